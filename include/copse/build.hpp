@@ -1,0 +1,110 @@
+// The converter: LAS and LAZ inputs into one COPC file with a temporal index.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "copse/copc.hpp"
+#include "copse/las.hpp"
+#include "copse/laz.hpp"
+#include "copse/temporal.hpp"
+#include "copse/wire.hpp"
+
+namespace copse::build {
+
+/// An input file: opened by the host, named for messages.
+struct Input {
+    std::string name;
+    wire::Source* source = nullptr;
+};
+
+/// What kind of no a failure is, for the exit status.
+enum class FailureKind : std::uint8_t {
+    bad_data,       ///< an input is damaged (1)
+    bad_request,    ///< inputs contradict each other, or the options ask for what cannot be (2)
+    io,             ///< reading an input or writing the output failed (3)
+};
+
+/// Why a conversion stopped, in a sentence that names the files.
+struct Failure {
+    FailureKind kind = FailureKind::bad_data;
+    std::string file;     ///< the input concerned, empty if none alone
+    Error error;          ///< offset and rule; `what` is also in `message`
+    std::string message;  ///< whole sentence
+};
+
+/// What the converter must be told about coordinate systems; a host with PROJ implements it.
+class CrsService {
+public:
+    virtual ~CrsService() = default;
+    /// WKT1 of a file's GeoTIFF records, empty if they cannot be understood.
+    virtual std::string wkt1_from_geotiff(std::span<const las::Vlr> vlrs) = 0;
+    /// WKT1 of any WKT, empty if it is not understood.
+    virtual std::string wkt1_from_wkt(const std::string& wkt) = 0;
+    /// The same CRS in two spellings?
+    virtual bool same(const std::string& wkt_a, const std::string& wkt_b) = 0;
+    virtual bool geographic(const std::string& wkt) = 0;
+};
+
+enum class TemporalIndex : std::uint8_t {
+    automatic,  ///< when GPS times vary (and are not week seconds over several weeks)
+    always,     ///< a request that cannot be met is a failure
+    never,
+};
+
+struct Options {
+    TemporalIndex temporal_index = TemporalIndex::automatic;
+    std::uint32_t stride = 0;              ///< 0: ceil(max_node_points / 31)
+    std::uint32_t grid = 128;              ///< power of two, 32 to 512
+    std::uint64_t max_node_points = 100000;
+    int pdrf = 0;                          ///< 0 auto, else 6, 7 or 8
+    std::optional<las::Vec3> scale;
+    bool drop_waveforms = false;
+    std::string assigned_wkt;              ///< CRS for inputs without one (`--crs`)
+    std::optional<las::GpsTimeKind> gps_time;
+    std::string software = "copse";        ///< generating software: name and version only
+    wire::Limits limits;
+};
+
+struct LevelReport {
+    std::uint64_t nodes = 0;
+    std::uint64_t points = 0;
+    std::uint64_t bytes = 0;
+};
+
+struct Report {
+    std::uint64_t points_in = 0;
+    std::uint64_t points_out = 0;
+    std::uint64_t nodes = 0;               ///< with points
+    std::vector<LevelReport> levels;
+    std::uint64_t bytes = 0;
+    std::uint64_t rescans = 0;             ///< restarts because header boxes lied
+    std::uint64_t rounded_coordinates = 0; ///< values moved by at most half a quantum
+    std::uint64_t non_finite_times = 0;
+    bool temporal_index = false;
+    std::uint32_t stride = 0;
+    std::uint32_t hierarchy_pages = 0;
+    std::uint32_t temporal_pages = 0;
+    std::vector<std::string> warnings;     ///< whole sentences
+};
+
+/// Called now and then from one thread at a time: stage name, work done, work in all (points). Return false to stop.
+using Progress = std::function<bool(const char* stage, std::uint64_t done, std::uint64_t total)>;
+
+/// Either a report or a failure.
+struct Outcome {
+    std::optional<Report> report;
+    std::optional<Failure> failure;
+};
+
+/// Converts. The output appended to `sink` is complete when it returns with a report; on failure it is garbage for the
+/// host to remove. The bytes depend on the inputs' contents and the options only: not on their order, names or the executor.
+/// Holds all points in memory.
+Outcome convert(std::span<const Input> inputs, const Options& options, wire::Sink& sink, wire::Executor& executor,
+                CrsService* crs = nullptr, const Progress& progress = {});
+
+}  // namespace copse::build

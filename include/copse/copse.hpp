@@ -1,0 +1,14 @@
+// Everything of the Copse core library. Hosts add copse/io.hpp and, where built, copse/crs.hpp.
+#pragma once
+
+#include "copse/build.hpp"
+#include "copse/check.hpp"
+#include "copse/copc.hpp"
+#include "copse/las.hpp"
+#include "copse/laz.hpp"
+#include "copse/read.hpp"
+#include "copse/temporal.hpp"
+#include "copse/time.hpp"
+#include "copse/version.hpp"
+#include "copse/wire.hpp"
+#include "copse/write.hpp"

@@ -1,0 +1,123 @@
+// The only room that meets the operating system: files, memory, threads, and the blocking loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "copse/wire.hpp"
+
+namespace copse::io {
+
+/// Identity of a disk file: two paths that reach the same file are equal.
+struct FileId {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const FileId&, const FileId&) = default;
+    friend auto operator<=>(const FileId&, const FileId&) = default;
+};
+
+/// A regular file, read with pread. Safe for several threads. Says io_failed if the file shrinks while it is read.
+class FileSource final : public wire::Source {
+public:
+    static Result<std::unique_ptr<FileSource>> open(const std::string& path);
+    ~FileSource() override;
+    FileSource(const FileSource&) = delete;
+    FileSource& operator=(const FileSource&) = delete;
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override;
+    [[nodiscard]] FileId id() const { return id_; }
+    /// False if size or modification time differ from those at opening.
+    [[nodiscard]] bool unchanged() const;
+
+private:
+    FileSource() = default;
+    int fd_ = -1;
+    std::uint64_t size_ = 0;
+    std::int64_t modified_ns_ = 0;
+    FileId id_;
+};
+
+/// Bytes in memory, owned or borrowed.
+class MemorySource final : public wire::Source {
+public:
+    explicit MemorySource(Bytes bytes) : owned_{std::move(bytes)}, view_{owned_} {}
+    explicit MemorySource(ByteView bytes) : view_{bytes} {}
+    MemorySource(const MemorySource&) = delete;
+    MemorySource& operator=(const MemorySource&) = delete;
+    [[nodiscard]] std::uint64_t size() const override { return view_.size(); }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override;
+
+private:
+    Bytes owned_;
+    ByteView view_;
+};
+
+/// Bytes appended to memory.
+class MemorySink final : public wire::Sink {
+public:
+    Status append(ByteView bytes) override;
+    Status patch(FileOffset offset, ByteView bytes) override;
+    [[nodiscard]] FileOffset position() const override { return bytes_.size(); }
+    [[nodiscard]] const Bytes& bytes() const { return bytes_; }
+    Bytes take() { return std::move(bytes_); }
+
+private:
+    Bytes bytes_;
+};
+
+/// A file that appears under its name only when it is complete: written under a temporary name in the same folder, held by
+/// a lock, then fsynced, renamed, and the folder fsynced. Left-over temporary files of the same output whose lock is free are
+/// removed at creation. Destroyed without commit, it removes its temporary file.
+enum class Overwrite : std::uint8_t { refuse, allow };
+class OutputFile final : public wire::Sink {
+public:
+    /// io_failed with EEXIST if `path` exists and overwriting is not allowed; also checked again at commit.
+    static Result<std::unique_ptr<OutputFile>> create(const std::string& path, Overwrite overwrite);
+    ~OutputFile() override;
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+    Status append(ByteView bytes) override;
+    Status patch(FileOffset offset, ByteView bytes) override;
+    [[nodiscard]] FileOffset position() const override { return written_ + buffer_.size(); }
+    /// Writes what is buffered, fsyncs, renames. Every error of write, fsync, rename and close is reported.
+    Status commit();
+
+private:
+    OutputFile() = default;
+    Status flush();
+    int fd_ = -1;
+    std::string path_, temporary_;
+    Overwrite overwrite_ = Overwrite::refuse;
+    std::uint64_t written_ = 0;
+    Bytes buffer_;
+};
+
+/// Appends to a file descriptor that may be a pipe (standard output); patching is io_failed (ESPIPE). A closed pipe gives EPIPE.
+class StreamSink final : public wire::Sink {
+public:
+    explicit StreamSink(int fd) : fd_{fd} {}
+    Status append(ByteView bytes) override;
+    Status patch(FileOffset offset, ByteView bytes) override;
+    [[nodiscard]] FileOffset position() const override { return written_; }
+
+private:
+    int fd_;
+    std::uint64_t written_ = 0;
+};
+
+/// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use.
+std::unique_ptr<wire::Executor> make_executor(unsigned threads);
+
+/// Supplies a reader from a source until it has something other than hunger: returns chunk_ready, done or failed.
+struct Traffic {
+    std::uint64_t requests = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t rounds = 0;  ///< times that a batch of ranges was asked for
+};
+/// An I/O error of the source comes back as Error; errors of the reader itself as Step::failed.
+Result<wire::Step> pump(wire::PullReader& reader, wire::Source& source, Traffic* traffic = nullptr);
+
+}  // namespace copse::io

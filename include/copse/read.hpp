@@ -1,0 +1,155 @@
+// Readers of COPC files that say which bytes they want and take them: open, plan and answer a question, without I/O.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "copse/copc.hpp"
+#include "copse/las.hpp"
+#include "copse/laz.hpp"
+#include "copse/temporal.hpp"
+#include "copse/wire.hpp"
+
+namespace copse::read {
+
+/// What is known of a COPC file after opening it. Immutable and shared by all queries.
+struct File {
+    las::Header header;
+    std::vector<las::Vlr> vlrs;        ///< with payloads
+    std::vector<las::Vlr> small_evlrs; ///< EVLRs whose payload lay within the bytes read at opening, but for hierarchy and index
+    struct EvlrPlace {
+        las::EvlrHeader header;
+        FileOffset at = 0;  ///< of the EVLR header
+    };
+    std::vector<EvlrPlace> evlrs;      ///< all EVLRs, in file order
+    las::PointLayout layout;
+    las::ExtraSchema extra;
+    laz::ChunkFormat chunk_format;
+    copc::Info info;
+    std::vector<copc::Entry> root_page;
+    std::optional<temporal::Header> temporal;      ///< usable as far as can be told without its pages; offsets relocated where stale
+    std::optional<temporal::Page> temporal_root;   ///< root page of it
+    std::uint64_t size = 0;
+    std::vector<std::string> warnings;
+
+    [[nodiscard]] copc::Box bounds() const;  ///< the header's
+    /// Text of the WKT record, empty if there is none.
+    [[nodiscard]] std::string wkt() const;
+};
+
+/// Opens a COPC file: header and VLRs from the first 64 KB, then the root hierarchy page and the first EVLRs in one
+/// round; files laid out otherwise take a further round or two.
+class Opening final : public wire::PullReader {
+public:
+    /// @param file_size total size in bytes; the host knows it from the first answer at the latest
+    explicit Opening(std::uint64_t file_size, wire::Limits limits = {});
+    ~Opening() override;
+    Opening(Opening&&) noexcept;
+    Opening& operator=(Opening&&) noexcept;
+
+    wire::Step step() override;
+    [[nodiscard]] std::vector<ByteRange> wanted() const override;
+    void supply(ByteRange range, ByteView bytes) override;
+    [[nodiscard]] const Error& error() const override;
+    /// @pre step() returned chunk_ready; afterwards step() returns done
+    std::shared_ptr<const File> take_file();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Whether the temporal index may be used to answer.
+enum class UseIndex : std::uint8_t { if_sound, never };
+
+/// A question. Everything that is set must hold of a point.
+struct Request {
+    copc::Box box;                                ///< CRS units, closed faces; compared with raw * scale + offset in two rounded steps
+    std::optional<temporal::TimeWindow> time;     ///< closed; file's encoding
+    int max_level = copc::kMaxLevel;              ///< levels 0 (coarsest) to this, inclusive
+    las::ColumnSet columns = las::ColumnSet::all();  ///< what the answer's chunks hold
+    std::uint64_t max_points = ~std::uint64_t{0}; ///< whole levels from the root while they fit, then the next level in file order; counted over the nodes' points before filtering by point
+    UseIndex use_index = UseIndex::if_sound;
+    bool count_only = false;                      ///< chunks carry no points: only `matched`
+};
+
+/// The matching points of one node.
+struct Chunk {
+    copc::VoxelKey key;
+    ByteRange range;                ///< of the node's chunk in the file
+    std::uint64_t matched = 0;      ///< matching points
+    las::Points points;             ///< exactly the matching points, in stored order, with the columns asked for
+    std::vector<std::uint32_t> rows;  ///< their rows within the node; empty if all rows matched
+};
+
+struct Statistics {
+    std::uint64_t nodes = 0;           ///< nodes seen in hierarchy pages
+    std::uint64_t candidate_nodes = 0; ///< nodes whose chunks were asked for
+    std::uint64_t chunks_decoded = 0;
+    std::uint64_t points_decoded = 0;  ///< rows of which at least X and Y were decoded
+    std::uint64_t points = 0;          ///< matched
+    std::uint64_t chunk_bytes = 0;     ///< asked for, of chunks
+    std::uint64_t index_bytes = 0;     ///< asked for, of hierarchy and temporal pages
+    bool index_used = false;
+    bool cut = false;                  ///< max_points left something out
+};
+
+/// Answers one question about an opened file. Hierarchy and temporal pages of the same subtrees are wanted in the same round,
+/// pruned by space, level and time; then chunks, of which only the layers that are needed are decoded.
+/// Chunks come in file order whatever the order of supply.
+class Query final : public wire::PullReader {
+public:
+    Query(std::shared_ptr<const File> file, Request request, wire::Limits limits = {});
+    ~Query() override;
+    Query(Query&&) noexcept;
+    Query& operator=(Query&&) noexcept;
+
+    wire::Step step() override;
+    /// While pages are missing: all of them that are known to be needed. Afterwards: chunks in file order, at most
+    /// `window` bytes ahead of the first one not taken (see set_read_ahead).
+    [[nodiscard]] std::vector<ByteRange> wanted() const override;
+    void supply(ByteRange range, ByteView bytes) override;
+    [[nodiscard]] const Error& error() const override;
+    /// @pre step() returned chunk_ready
+    Chunk take_chunk();
+
+    /// Compressed bytes that may be wanted or held at a time; at least one chunk always is. Default 16 MB.
+    void set_read_ahead(std::uint64_t bytes);
+    [[nodiscard]] const Statistics& statistics() const;
+    /// What was noticed and worked around, e.g. a temporal index that contradicts the data and was dropped.
+    [[nodiscard]] std::span<const std::string> warnings() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Loads the whole hierarchy (and, if wanted, the whole temporal index): for `info`, validators and viewers.
+struct Node {
+    copc::Entry entry;                ///< with points, or empty (0 points)
+    std::vector<double> samples;      ///< empty without a temporal entry
+    FileOffset samples_at = 0;        ///< of the temporal node entry
+};
+class HierarchyLoad final : public wire::PullReader {
+public:
+    HierarchyLoad(std::shared_ptr<const File> file, bool with_samples, wire::Limits limits = {});
+    ~HierarchyLoad() override;
+    HierarchyLoad(HierarchyLoad&&) noexcept;
+    HierarchyLoad& operator=(HierarchyLoad&&) noexcept;
+    wire::Step step() override;
+    [[nodiscard]] std::vector<ByteRange> wanted() const override;
+    void supply(ByteRange range, ByteView bytes) override;
+    [[nodiscard]] const Error& error() const override;
+    /// All nodes, breadth-first by key. @pre step() returned chunk_ready; afterwards step() returns done
+    std::vector<Node> take_nodes();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace copse::read
