@@ -1,0 +1,57 @@
+# For people and CI alike. Each target does what stands before it first; all are safe to run again.
+.PHONY: setup setup-test build demo test test-release test-asan test-consumer test-opinions check bench fuzz format clean
+
+JOBS ?= $(shell nproc)
+
+# Packages to build the library and the program, on a fresh Debian 12.
+setup:
+	tools/setup.sh build
+
+# Packages for the tests: other people's readers as second opinions.
+setup-test: setup
+	tools/setup.sh test
+
+build: setup
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+
+demo: build
+	tools/demo.sh build/copse
+
+# All tests: unit tests and golden folders in the release build, the same under ASan and UBSan, the include edges, headers that
+# compile alone (clang and g++), the consumer of the installed package, and the second opinions.
+test: setup-test check test-release test-consumer test-opinions test-asan
+	@tools/summary.sh
+
+check:
+	tools/check_edges.py
+	tools/check_format.sh
+	tools/check_headers.sh
+
+test-release: build
+	tools/run_ctest.sh release $(JOBS)
+
+test-asan: setup
+	cmake --preset asan
+	cmake --build --preset asan -j $(JOBS)
+	tools/run_ctest.sh asan $(JOBS)
+
+test-consumer: build
+	tools/test_consumer.sh build
+
+test-opinions: build setup-test
+	tools/run_opinions.sh build/copse
+
+bench: setup-test
+	tools/bench.sh
+
+fuzz: setup
+	cmake --preset asan
+	cmake --build --preset asan -j $(JOBS)
+	tools/fuzz.sh build-asan
+
+format:
+	clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
+
+clean:
+	rm -rf build build-asan build-dev build-gcc

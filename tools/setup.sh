@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Installs what is missing to build (`setup.sh build`) or to test (`setup.sh test`) on Debian 12. Says what it does; does nothing
+# where everything is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+install_packages() {
+    local missing=()
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    echo "setup: installing ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+build_packages() {
+    install_packages ca-certificates clang-19 libclang-rt-19-dev llvm-19 lld-19 g++ cmake ninja-build libtbb-dev libproj-dev proj-data \
+        libcli11-dev libfmt-dev nlohmann-json3-dev libhowardhinnant-date-dev libgtest-dev python3
+}
+
+version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+have_cargo() {
+    command -v cargo >/dev/null && version_at_least "$(rustc --version 2>/dev/null | cut -d' ' -f2)" 1.88
+}
+
+have_node() {
+    command -v npm >/dev/null && version_at_least "$(node --version 2>/dev/null | tr -d v)" 18
+}
+
+test_packages() {
+    install_packages clang-format-19 python3-venv libbenchmark-dev git
+    have_cargo || install_packages cargo-web rustc-web
+    have_node || install_packages nodejs npm
+
+    # The rivals are pinned: by hashes of names and versions in the requirement and lock files.
+    local opinions=tests/opinions
+    if ! cmp -s "$opinions/requirements.txt" .venv/installed.txt; then
+        echo "setup: Python readers (laspy, lazrs, laszip, copclib)"
+        rm -rf .venv
+        python3 -m venv .venv
+        .venv/bin/pip install -q --disable-pip-version-check -r "$opinions/requirements.txt"
+        cp "$opinions/requirements.txt" .venv/installed.txt
+    fi
+    if ! cmp -s "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"; then
+        echo "setup: JavaScript readers (copc, laz-perf)"
+        (cd "$opinions/node" && npm ci --no-audit --no-fund --loglevel=error)
+        cp "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"
+    fi
+    echo "setup: Rust readers (copc-streaming, copc-temporal)"
+    cargo build --quiet --release --locked --manifest-path "$opinions/rust/Cargo.toml"
+}
+
+case "${1:-}" in
+    build) build_packages ;;
+    test) test_packages ;;
+    *) echo "usage: tools/setup.sh build|test" >&2; exit 2 ;;
+esac
