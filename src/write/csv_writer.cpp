@@ -1,0 +1,247 @@
+#include <array>
+#include <bit>
+#include <cassert>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "copse/write.hpp"
+#include "write/dimensions.hpp"
+#include "write/number_text.hpp"
+
+namespace copse::write {
+namespace {
+
+constexpr std::size_t kFlushAt = 64u << 10;
+constexpr unsigned kFloat = 9, kDouble = 10;
+
+/// One value in a record's extra bytes.
+struct ExtraValue {
+    unsigned type = 1;
+    unsigned size = 1;
+    unsigned first_byte = 0;
+    bool scaled = false;
+    double scale = 1;
+    double offset = 0;
+};
+
+struct Column {
+    std::optional<Dimension> standard;
+    ExtraValue extra;
+};
+
+struct Axis {
+    double scale = 1;
+    double offset = 0;
+    int decimals = 0;
+};
+
+ExtraValue find_extra(const las::ExtraDimension& dimension, unsigned element) {
+    ExtraValue value;
+    value.type = element_type(dimension);
+    value.size = element_size(value.type);
+    value.first_byte = dimension.byte_offset + element * value.size;
+    value.scaled = dimension.has_scale() || dimension.has_offset();
+    if (dimension.has_scale()) value.scale = dimension.scale[element];
+    if (dimension.has_offset()) value.offset = dimension.offset[element];
+    return value;
+}
+
+std::uint64_t load_bits(const las::Points& points, const ExtraValue& value, std::size_t row) {
+    std::uint64_t bits = 0;
+    for (unsigned byte = 0; byte < value.size; ++byte)
+        bits |= std::uint64_t{points.extra[value.first_byte + byte][row]} << (8 * byte);
+    return bits;
+}
+
+/// Calls `use` with the number of its own type.
+template <class Use>
+void with_number(unsigned type, std::uint64_t bits, Use&& use) {
+    switch (type) {
+        case 1:
+            return use(static_cast<std::uint8_t>(bits));
+        case 2:
+            return use(static_cast<std::int8_t>(bits));
+        case 3:
+            return use(static_cast<std::uint16_t>(bits));
+        case 4:
+            return use(static_cast<std::int16_t>(bits));
+        case 5:
+            return use(static_cast<std::uint32_t>(bits));
+        case 6:
+            return use(static_cast<std::int32_t>(bits));
+        case 7:
+            return use(bits);
+        case 8:
+            return use(static_cast<std::int64_t>(bits));
+        case kFloat:
+            return use(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
+        case kDouble:
+            return use(std::bit_cast<double>(bits));
+        default:
+            assert(false);
+    }
+}
+
+void append_extra(const las::Points& points, const ExtraValue& value, std::size_t row, TextBuffer& out) {
+    with_number(value.type, load_bits(points, value, row), [&](auto number) {
+        if (value.scaled) return append_shortest(static_cast<double>(number) * value.scale + value.offset, out);
+        append_shortest(number, out);
+    });
+}
+
+/// RFC 4180: a name with a comma, quote or line end stands in quotes.
+void append_name(std::string_view name, TextBuffer& out) {
+    // Spaces at the ends too: `parse_fields` would trim them.
+    const bool plain = name.find_first_of(",\"\r\n") == std::string_view::npos && !name.empty() &&
+                       name.front() != ' ' && name.back() != ' ';
+    if (plain) {
+        out.append(name);
+        return;
+    }
+    out.push_back('"');
+    for (const char c : name) {
+        if (c == '"') out.push_back('"');
+        out.push_back(c);
+    }
+    out.push_back('"');
+}
+
+class CsvWriter final : public PointWriter {
+public:
+    CsvWriter(wire::Sink& sink, const las::Header& header, const las::ExtraSchema& extra,
+              const std::vector<Field>& fields)
+        : sink_{&sink} {
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            axes_[axis] = {header.scale[axis], header.offset[axis], decimals_of(header.scale[axis])};
+        for (const auto& field : fields) {
+            if (!columns_.empty()) text_.push_back(',');
+            append_name(field.name, text_);
+            Column column;
+            if (field.extra_index < 0)
+                column.standard = find_dimension(field.name);
+            else
+                column.extra = find_extra(extra.dimensions[static_cast<std::size_t>(field.extra_index)], field.element);
+            assert(field.extra_index >= 0 || column.standard);
+            columns_.push_back(column);
+        }
+        text_.push_back('\n');
+    }
+
+    Status add(const las::Points& points) override {
+        for (std::size_t row = 0; row < points.size() && status_; ++row) {
+            append_row(points, row);
+            ++count_;
+            if (text_.size() >= kFlushAt) flush();
+        }
+        return status_;
+    }
+
+    Status finish() override {
+        flush();
+        return status_;
+    }
+
+    [[nodiscard]] std::uint64_t point_count() const override { return count_; }
+
+private:
+    void append_row(const las::Points& points, std::size_t row) {
+        bool first = true;
+        for (const auto& column : columns_) {
+            if (!first) text_.push_back(',');
+            first = false;
+            if (column.standard)
+                append_standard(points, *column.standard, row);
+            else
+                append_extra(points, column.extra, row, text_);
+        }
+        text_.push_back('\n');
+    }
+
+    void append_coordinate(std::int32_t raw, const Axis& axis) {
+        // Multiplied and added as two rounded operations, as laspy and PDAL do.
+        append_fixed(raw * axis.scale + axis.offset, axis.decimals, text_);
+    }
+
+    void append_integer(std::int64_t value) {
+        const fmt::format_int text{value};
+        text_.append(text.data(), text.data() + text.size());
+    }
+
+    void append_scan_angle(std::int16_t angle, bool extended) {
+        // Units of 0.006 degrees; a division by 1000 is rounded once and prints short, a product with 0.006 twice.
+        if (extended) return append_shortest(angle * 6 / 1000.0, text_);
+        append_integer(angle);
+    }
+
+    void append_standard(const las::Points& points, Dimension dimension, std::size_t row) {
+        const auto flag = [&](unsigned bit) { append_integer(points.flags[row] >> bit & 1u); };
+        switch (dimension) {
+            case Dimension::x:
+                return append_coordinate(points.x[row], axes_[0]);
+            case Dimension::y:
+                return append_coordinate(points.y[row], axes_[1]);
+            case Dimension::z:
+                return append_coordinate(points.z[row], axes_[2]);
+            case Dimension::intensity:
+                return append_integer(points.intensity[row]);
+            case Dimension::return_number:
+                return append_integer(points.return_number(row));
+            case Dimension::number_of_returns:
+                return append_integer(points.number_of_returns(row));
+            case Dimension::scan_direction_flag:
+                return flag(4);
+            case Dimension::edge_of_flight_line:
+                return flag(5);
+            case Dimension::classification:
+                return append_integer(points.classification[row]);
+            case Dimension::synthetic:
+                return flag(0);
+            case Dimension::key_point:
+                return flag(1);
+            case Dimension::withheld:
+                return flag(2);
+            case Dimension::overlap:
+                return flag(3);
+            case Dimension::scanner_channel:
+                return append_integer(points.channel[row]);
+            case Dimension::scan_angle:
+                return append_scan_angle(points.scan_angle[row], las::is_extended(points.layout.format));
+            case Dimension::user_data:
+                return append_integer(points.user_data[row]);
+            case Dimension::point_source_id:
+                return append_integer(points.point_source_id[row]);
+            case Dimension::gps_time:
+                return append_gps_time(points.gps_time[row], text_);
+            case Dimension::red:
+                return append_integer(points.red[row]);
+            case Dimension::green:
+                return append_integer(points.green[row]);
+            case Dimension::blue:
+                return append_integer(points.blue[row]);
+            case Dimension::infrared:
+                return append_integer(points.nir[row]);
+        }
+    }
+
+    void flush() {
+        if (status_) status_ = sink_->append(std::as_bytes(std::span{text_.data(), text_.size()}));
+        text_.clear();
+    }
+
+    wire::Sink* sink_;
+    std::array<Axis, 3> axes_;
+    std::vector<Column> columns_;
+    TextBuffer text_;
+    std::uint64_t count_ = 0;
+    Status status_ = Ok{};
+};
+
+}  // namespace
+
+std::unique_ptr<PointWriter> make_csv_writer(wire::Sink& sink, const las::Header& header, const las::ExtraSchema& extra,
+                                             std::vector<Field> fields) {
+    return std::make_unique<CsvWriter>(sink, header, extra, fields);
+}
+
+}  // namespace copse::write
