@@ -70,7 +70,8 @@ private:
 
 /// A file that appears under its name only when it is complete: written under a temporary name in the same folder, held by
 /// a lock, then fsynced, renamed, and the folder fsynced. Left-over temporary files of the same output whose lock is free are
-/// removed at creation. Destroyed without commit, it removes its temporary file.
+/// removed at creation. Destroyed without commit, it removes its temporary file. A symbolic link is followed: its target is
+/// replaced. Folders, devices and pipes are refused.
 enum class Overwrite : std::uint8_t { refuse, allow };
 class OutputFile final : public wire::Sink {
 public:
@@ -95,6 +96,10 @@ private:
     Bytes buffer_;
 };
 
+/// Removes the temporary files of all outputs of this process that are not committed: for a host that leaves at once because of a
+/// signal. May be called from any thread, not from a signal handler. Writing and committing those outputs fails afterwards.
+void remove_unfinished_outputs();
+
 /// Appends to a file descriptor that may be a pipe (standard output); patching is io_failed (ESPIPE). A closed pipe gives EPIPE.
 class StreamSink final : public wire::Sink {
 public:
@@ -108,7 +113,8 @@ private:
     std::uint64_t written_ = 0;
 };
 
-/// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use.
+/// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use (affinity mask and cgroup quota).
+/// Items are begun in ascending order. An exception of `body` stops further items and is thrown again by `for_each`.
 std::unique_ptr<wire::Executor> make_executor(unsigned threads);
 
 /// Supplies a reader from a source until it has something other than hunger: returns chunk_ready, done or failed.
@@ -117,6 +123,7 @@ struct Traffic {
     std::uint64_t bytes = 0;
     std::uint64_t rounds = 0;  ///< times that a batch of ranges was asked for
 };
+/// Ranges are read in file order; those that touch are read as one request.
 /// An I/O error of the source comes back as Error; errors of the reader itself as Step::failed.
 Result<wire::Step> pump(wire::PullReader& reader, wire::Source& source, Traffic* traffic = nullptr);
 
