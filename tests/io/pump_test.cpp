@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+
+#include "copse/io.hpp"
+#include "temporary_folder.hpp"
+
+namespace copse::io {
+namespace {
+
+using testing::bytes_of;
+using testing::text_of;
+
+/// Asks for given rounds of ranges, one after the other, and keeps what it is given.
+class RoundsReader final : public wire::PullReader {
+public:
+    explicit RoundsReader(std::vector<std::vector<ByteRange>> rounds) : rounds_{std::move(rounds)} {}
+
+    wire::Step step() override {
+        if (round_ < rounds_.size() && open_.empty() && !asked_) {
+            open_ = rounds_[round_];
+            asked_ = true;
+        }
+        if (!open_.empty()) return wire::Step::need_bytes;
+        if (asked_) {
+            asked_ = false;
+            ++round_;
+            return wire::Step::chunk_ready;
+        }
+        return wire::Step::done;
+    }
+    [[nodiscard]] std::vector<ByteRange> wanted() const override { return open_; }
+    void supply(ByteRange range, ByteView bytes) override {
+        EXPECT_EQ(std::erase(open_, range), 1u);
+        supplied.push_back(range.offset);
+        given[range.offset] = text_of(bytes);
+    }
+    [[nodiscard]] const Error& error() const override { return error_; }
+
+    std::vector<FileOffset> supplied;
+    std::map<FileOffset, std::string> given;
+
+private:
+    std::vector<std::vector<ByteRange>> rounds_;
+    std::vector<ByteRange> open_;
+    std::size_t round_ = 0;
+    bool asked_ = false;
+    Error error_;
+};
+
+/// Fails at the n-th read.
+class FailingSource final : public wire::Source {
+public:
+    FailingSource(ByteView bytes, int good_reads) : inner_{bytes}, good_reads_{good_reads} {}
+    [[nodiscard]] std::uint64_t size() const override { return inner_.size(); }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override {
+        if (good_reads_-- == 0) return Error{Code::io_failed, offset, "reading failed", EIO};
+        return inner_.read_into(offset, out);
+    }
+
+private:
+    MemorySource inner_;
+    int good_reads_;
+};
+
+constexpr std::string_view kText = "0123456789abcdef";
+
+TEST(PumpTest, SuppliesEveryRoundInFileOrderAndStopsAtResults) {
+    MemorySource source{bytes_of(kText)};
+    RoundsReader reader{{{{8, 2}, {0, 1}, {4, 3}}, {{1, 2}}}};
+    EXPECT_EQ(*pump(reader, source), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.supplied, (std::vector<FileOffset>{0, 4, 8}));
+    EXPECT_EQ(reader.given[4], "456");
+    EXPECT_EQ(*pump(reader, source), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.given[1], "12");
+    EXPECT_EQ(*pump(reader, source), wire::Step::done);
+}
+
+TEST(PumpTest, ReadsRangesThatTouchAsOneRequest) {
+    MemorySource source{bytes_of(kText)};
+    RoundsReader reader{{{{0, 2}, {2, 3}, {5, 1}, {8, 2}}}};
+    Traffic traffic;
+    EXPECT_EQ(*pump(reader, source, &traffic), wire::Step::chunk_ready);
+    EXPECT_EQ(traffic.requests, 2u);
+    EXPECT_EQ(traffic.bytes, 8u);
+    EXPECT_EQ(traffic.rounds, 1u);
+    EXPECT_EQ(reader.given, (std::map<FileOffset, std::string>{{0, "01"}, {2, "234"}, {5, "5"}, {8, "89"}}));
+}
+
+TEST(PumpTest, SuppliesWhatThereIsOfARangeThatPassesTheEnd) {
+    MemorySource source{bytes_of(kText)};
+    const auto huge = ~std::uint64_t{0};
+    RoundsReader reader{{{{10, 100}, {15, huge}, {16, 4}, {huge, huge}}}};
+    Traffic traffic;
+    EXPECT_EQ(*pump(reader, source, &traffic), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.given, (std::map<FileOffset, std::string>{{10, "abcdef"}, {15, "f"}, {16, ""}, {huge, ""}}));
+    EXPECT_EQ(traffic.bytes, 7u);
+}
+
+TEST(PumpTest, HandsBackTheErrorOfEveryRead) {
+    for (int good = 0; good < 3; ++good) {
+        FailingSource source{bytes_of(kText), good};
+        RoundsReader reader{{{{0, 1}, {4, 1}, {8, 1}}}};
+        const auto step = pump(reader, source);
+        ASSERT_FALSE(step);
+        EXPECT_EQ(step.error().os_error, EIO);
+        EXPECT_EQ(step.error().at, static_cast<FileOffset>(4 * good));
+        EXPECT_EQ(reader.supplied.size(), static_cast<std::size_t>(good));
+    }
+}
+
+TEST(PumpTest, KeepsRequestsSmallHoweverManyRangesTouch) {
+    MemorySource source{Bytes(20u << 20)};
+    std::vector<ByteRange> ranges;
+    for (std::uint64_t at = 0; at < source.size(); at += 1u << 20) ranges.push_back({at, 1u << 20});
+    RoundsReader reader{{ranges}};
+    Traffic traffic;
+    EXPECT_EQ(*pump(reader, source, &traffic), wire::Step::chunk_ready);
+    EXPECT_EQ(traffic.requests, 3u);
+    EXPECT_EQ(traffic.bytes, source.size());
+}
+
+}  // namespace
+}  // namespace copse::io
