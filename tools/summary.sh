@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Adds up what the parts of `make test` counted, and prints one closing line.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+passed=0 failed=0
+for preset in release asan; do
+    # "100% tests passed, 0 tests failed out of 321"
+    line=$(grep -E 'tests passed, [0-9]+ tests failed out of' ".results/ctest-$preset.txt")
+    bad=$(sed -E 's/.*, ([0-9]+) tests failed out of ([0-9]+).*/\1/' <<<"$line")
+    all=$(sed -E 's/.*, ([0-9]+) tests failed out of ([0-9]+).*/\2/' <<<"$line")
+    echo "$preset: $((all - bad)) passed, $bad failed (unit tests, golden folders, fuzz corpora)"
+    passed=$((passed + all - bad)) failed=$((failed + bad))
+done
+line=$(tail -n 1 .results/opinions.txt)
+good=$(grep -oE '[0-9]+ passed' <<<"$line" | cut -d' ' -f1 || true)
+bad=$(grep -oE '[0-9]+ failed' <<<"$line" | cut -d' ' -f1 || true)
+echo "second opinions: $line"
+echo "$((passed + ${good:-0})) passed, $((failed + ${bad:-0})) failed"
