@@ -1,0 +1,25 @@
+// The chunk codecs behind laz::open_chunk and laz::encode_chunk. Arguments and errors are theirs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "copse/laz.hpp"
+
+namespace copse::laz {
+
+/// Layered chunks (PDRF 6 to 10), one symbol after the other: plain code that every faster form is compared with.
+Result<std::unique_ptr<ChunkDecoder>> make_layered_reference_decoder(const ChunkFormat& format, ByteView bytes,
+                                                                     FileOffset at, std::uint64_t point_count,
+                                                                     las::ColumnSet columns, Consumption consumption);
+Status encode_layered_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,
+                            Bytes& out);
+
+/// Point-wise chunks (PDRF 0 to 5). All columns of the format are decoded, whatever `out.columns` asks for is stored.
+Result<std::unique_ptr<ChunkDecoder>> make_pointwise_decoder(const ChunkFormat& format, ByteView bytes, FileOffset at,
+                                                             std::uint64_t point_count, Consumption consumption);
+Status encode_pointwise_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,
+                              Bytes& out);
+
+}  // namespace copse::laz
