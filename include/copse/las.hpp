@@ -63,8 +63,8 @@ struct Header {
     /// Point data record format, 0 to 10, without the compression bits.
     [[nodiscard]] std::uint8_t format() const { return point_format_byte & 0x3f; }
     [[nodiscard]] bool marked_compressed() const { return (point_format_byte & 0x80) != 0; }
-    /// The count that holds: the 64-bit one for formats 6 to 10; for formats 0 to 5 the legacy one, or the 64-bit one
-    /// of a LAS 1.4 header whose legacy count is 0.
+    /// The count that holds: in a LAS 1.4 header the 64-bit one for formats 6 to 10, and for formats 0 to 5 the legacy
+    /// one, or the 64-bit one where the legacy count is 0. Before LAS 1.4 the legacy one.
     [[nodiscard]] std::uint64_t point_count() const;
     /// Points by return number; element 0 is return 1. Same rule as `point_count`.
     [[nodiscard]] std::array<std::uint64_t, 15> points_by_return() const;
