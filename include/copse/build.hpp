@@ -26,7 +26,8 @@ struct Input {
 enum class FailureKind : std::uint8_t {
     bad_data,       ///< an input is damaged (1)
     bad_request,    ///< inputs contradict each other, or the options ask for what cannot be (2)
-    io,             ///< reading an input or writing the output failed (3)
+    io,             ///< reading an input or writing the output failed, or memory ran out (3)
+    stopped,        ///< the progress callback said so
 };
 
 /// Why a conversion stopped, in a sentence that names the files.
