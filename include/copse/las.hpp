@@ -150,7 +150,7 @@ struct ExtraDimension {
     std::array<std::array<std::byte, 8>, 3> no_data{};  ///< anytype values, as stored
     std::array<std::array<std::byte, 8>, 3> min{};
     std::array<std::array<std::byte, 8>, 3> max{};
-    std::array<double, 3> scale{1, 1, 1};
+    std::array<double, 3> scale{1, 1, 1};  ///< 1 and 0 where the options do not name them
     std::array<double, 3> offset{};
     std::uint16_t byte_offset = 0;  ///< within the extra bytes of a record
     std::uint16_t size = 0;         ///< bytes
@@ -165,19 +165,20 @@ struct ExtraDimension {
 inline constexpr std::size_t kExtraBytesDescriptorSize = 192;
 
 /// What the records say about the extra bytes, in record order and without gaps: undescribed bytes at the end become
-/// one dimension of type 0 named "ExtraBytes0" (1, ... if the name is taken).
+/// dimensions of type 0, of at most 255 bytes each, named "ExtraBytes0", "ExtraBytes1", ... (skipping names in use).
 struct ExtraSchema {
     std::vector<ExtraDimension> dimensions;
     bool exceeds_record = false;  ///< the descriptors claim more bytes than a record has; those that do not fit are left out
-    std::uint16_t undescribed = 0;  ///< bytes at the end that no descriptor covers
+    std::uint16_t undescribed = 0;  ///< bytes at the end that no descriptor covers; 0 once `normalised`
 };
 
 /// Reads all LASF_Spec/4 records in file order, one after the other.
 /// Errors: a payload that is not a multiple of 192 bytes; a type above 30.
 Result<ExtraSchema> parse_extra_schema(std::span<const Vlr> vlrs, const PointLayout& layout);
 
-/// The schema with arrays split into `Name0`, `Name1`, ..., type 0 into unsigned bytes, and values outside ±2^53
-/// dropped from min, max and no_data (each such change is told in `warnings`, if given). The record's bytes stay.
+/// The schema with arrays split into `Name0`, `Name1`, ..., type 0 into unsigned bytes (undescribed ones named
+/// `ExtraBytes0`, `ExtraBytes1`, ...), and integers outside ±2^53 dropped from min, max and no_data, each told in
+/// `warnings`, if given. A name is cut where its number would not fit into 32 bytes. The record's bytes stay.
 ExtraSchema normalised(const ExtraSchema& schema, std::vector<std::string>* warnings = nullptr);
 
 /// Payload of one LASF_Spec/4 record.
