@@ -96,6 +96,14 @@ public:
     /// Remembers a fault at the bytes read last, unless there was one before: for values that cannot be.
     void fail_here(const char* what) { fail({Code::bad_value, offset() - kMinCodedSize, what}); }
 
+    /// Goes on in other bytes: `bytes` are those of the same string from `offset()` on. For strings that are held a part
+    /// at a time; `consumed()` starts again at 0.
+    void continue_in(ByteView bytes) {
+        at_ = offset();
+        begin_ = next_ = bytes.data();
+        end_ = bytes.data() + bytes.size();
+    }
+
     /// Bytes used. After the last element of a string that is exactly its size.
     [[nodiscard]] std::size_t consumed() const { return static_cast<std::size_t>(next_ - begin_); }
     /// File offset of the next byte.

@@ -26,15 +26,24 @@ public:
     /// Class of the latest number, 0 to Bits: other coders use it as a context.
     [[nodiscard]] unsigned k() const { return k_; }
 
+    using Classes = SymbolModel<Bits + 1>;
+
     Value decode(ArithmeticDecoder& in, std::int32_t prediction, unsigned context = 0) {
-        k_ = in.decode_symbol(classes_[context]);
-        return static_cast<Value>(static_cast<std::uint32_t>(prediction) + decode_corrector(in));
+        return decode(in, prediction, classes_[context]);
+    }
+    void encode(ArithmeticEncoder& out, Value value, std::int32_t prediction, unsigned context = 0) {
+        encode(out, value, prediction, classes_[context]);
     }
 
-    void encode(ArithmeticEncoder& out, Value value, std::int32_t prediction, unsigned context = 0) {
+    /// With a context that the caller keeps, for items whose number of contexts is not known before.
+    Value decode(ArithmeticDecoder& in, std::int32_t prediction, Classes& classes) {
+        k_ = in.decode_symbol(classes);
+        return static_cast<Value>(static_cast<std::uint32_t>(prediction) + decode_corrector(in));
+    }
+    void encode(ArithmeticEncoder& out, Value value, std::int32_t prediction, Classes& classes) {
         const std::int32_t corrector = wrapped_difference(value, prediction);
         k_ = class_of(corrector);
-        out.encode_symbol(classes_[context], k_);
+        out.encode_symbol(classes, k_);
         encode_corrector(out, corrector);
     }
 
@@ -81,7 +90,7 @@ private:
         return places_.at(k - 1, k < kHighBits ? 1u << k : 1u << kHighBits);
     }
 
-    std::array<SymbolModel<Bits + 1>, Contexts> classes_;
+    std::array<Classes, Contexts> classes_;
     BitModel zero_or_one_;                                        // class 0
     LazyModels<1u << kHighBits, Bits == 32 ? 31 : Bits> places_;  // classes 1 to Bits, or to 31
     unsigned k_ = 0;
