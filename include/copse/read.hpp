@@ -19,20 +19,27 @@ namespace copse::read {
 /// What is known of a COPC file after opening it. Immutable and shared by all queries.
 struct File {
     las::Header header;
-    std::vector<las::Vlr> vlrs;        ///< with payloads
-    std::vector<las::Vlr> small_evlrs; ///< EVLRs whose payload lay within the bytes read at opening, but for hierarchy and index
+    std::vector<las::Vlr> vlrs;         ///< with payloads
+    std::vector<las::Vlr> small_evlrs;  ///< EVLRs whose payload was read at opening, but for hierarchy and index
     struct EvlrPlace {
         las::EvlrHeader header;
         FileOffset at = 0;  ///< of the EVLR header
     };
-    std::vector<EvlrPlace> evlrs;      ///< all EVLRs, in file order
+    /// In file order: all EVLRs, or (see `evlrs_complete`) the first of them. Opening spends no round trip on EVLRs
+    /// once it has index, CRS and extra-byte descriptors; `las::read_file_info` reads them all.
+    std::vector<EvlrPlace> evlrs;
+    bool evlrs_complete = true;
     las::PointLayout layout;
     las::ExtraSchema extra;
     laz::ChunkFormat chunk_format;
     copc::Info info;
     std::vector<copc::Entry> root_page;
-    std::optional<temporal::Header> temporal;      ///< usable as far as can be told without its pages; offsets relocated where stale
-    std::optional<temporal::Page> temporal_root;   ///< root page of it
+    /// The temporal index, if there is one and nothing speaks against it so far. Offsets of header and root page are
+    /// relocated where another program has moved the record without mending them.
+    std::optional<temporal::Header> temporal;
+    std::optional<temporal::Page> temporal_root;  ///< set if `temporal` is
+    ByteRange temporal_payload;                   ///< of the record that holds it; all its pages lie inside
+    std::uint64_t temporal_shift = 0;  ///< what to add, modulo 2^64, to the page offsets stored in child pages
     std::uint64_t size = 0;
     std::vector<std::string> warnings;
 
@@ -68,39 +75,41 @@ enum class UseIndex : std::uint8_t { if_sound, never };
 
 /// A question. Everything that is set must hold of a point.
 struct Request {
-    copc::Box box;                                ///< CRS units, closed faces; compared with raw * scale + offset in two rounded steps
-    std::optional<temporal::TimeWindow> time;     ///< closed; file's encoding
-    int max_level = copc::kMaxLevel;              ///< levels 0 (coarsest) to this, inclusive
+    copc::Box box;  ///< CRS units, closed faces; compared with raw * scale + offset in two rounded steps
+    std::optional<temporal::TimeWindow> time;        ///< closed; file's encoding
+    int max_level = copc::kMaxLevel;                 ///< levels 0 (coarsest) to this, inclusive
     las::ColumnSet columns = las::ColumnSet::all();  ///< what the answer's chunks hold
-    std::uint64_t max_points = ~std::uint64_t{0}; ///< whole levels from the root while they fit, then the next level in file order; counted over the nodes' points before filtering by point
+    std::uint64_t max_points =
+        ~std::uint64_t{0};  ///< whole levels from the root while they fit, then the next level in file order; counted
+                            ///< over the nodes' points before filtering by point
     UseIndex use_index = UseIndex::if_sound;
-    bool count_only = false;                      ///< chunks carry no points: only `matched`
+    bool count_only = false;  ///< chunks carry no points: only `matched`
 };
 
 /// The matching points of one node.
 struct Chunk {
     copc::VoxelKey key;
-    ByteRange range;                ///< of the node's chunk in the file
-    std::uint64_t matched = 0;      ///< matching points
-    las::Points points;             ///< exactly the matching points, in stored order, with the columns asked for
+    ByteRange range;                  ///< of the node's chunk in the file
+    std::uint64_t matched = 0;        ///< matching points
+    las::Points points;               ///< exactly the matching points, in stored order, with the columns asked for
     std::vector<std::uint32_t> rows;  ///< their rows within the node; empty if all rows matched
 };
 
 struct Statistics {
-    std::uint64_t nodes = 0;           ///< nodes seen in hierarchy pages
-    std::uint64_t candidate_nodes = 0; ///< nodes whose chunks were asked for
+    std::uint64_t nodes = 0;            ///< nodes seen in hierarchy pages
+    std::uint64_t candidate_nodes = 0;  ///< nodes whose chunks were asked for
     std::uint64_t chunks_decoded = 0;
     std::uint64_t points_decoded = 0;  ///< rows of which at least X and Y were decoded
     std::uint64_t points = 0;          ///< matched
     std::uint64_t chunk_bytes = 0;     ///< asked for, of chunks
     std::uint64_t index_bytes = 0;     ///< asked for, of hierarchy and temporal pages
     bool index_used = false;
-    bool cut = false;                  ///< max_points left something out
+    bool cut = false;  ///< max_points left something out
 };
 
-/// Answers one question about an opened file. Hierarchy and temporal pages of the same subtrees are wanted in the same round,
-/// pruned by space, level and time; then chunks, of which only the layers that are needed are decoded.
-/// Chunks come in file order whatever the order of supply.
+/// Answers one question about an opened file. Hierarchy and temporal pages of the same subtrees are wanted in the same
+/// round, pruned by space, level and time; then chunks, of which only the layers that are needed are decoded. Chunks
+/// come in file order whatever the order of supply.
 class Query final : public wire::PullReader {
 public:
     Query(std::shared_ptr<const File> file, Request request, wire::Limits limits = {});
@@ -130,9 +139,9 @@ private:
 
 /// Loads the whole hierarchy (and, if wanted, the whole temporal index): for `info`, validators and viewers.
 struct Node {
-    copc::Entry entry;                ///< with points, or empty (0 points)
-    std::vector<double> samples;      ///< empty without a temporal entry
-    FileOffset samples_at = 0;        ///< of the temporal node entry
+    copc::Entry entry;            ///< with points, or empty (0 points)
+    std::vector<double> samples;  ///< empty without a temporal entry
+    FileOffset samples_at = 0;    ///< of the temporal node entry
 };
 class HierarchyLoad final : public wire::PullReader {
 public:

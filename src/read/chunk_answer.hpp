@@ -1,0 +1,44 @@
+// The answer of one node: which of its points match, decoding no more layers and rows than that takes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "copse/read.hpp"
+#include "read/point_test.hpp"
+
+namespace copse::read {
+
+/// What is asked of every node.
+struct Question {
+    RawBox box;
+    std::optional<temporal::TimeWindow> time;
+    las::ColumnSet columns;
+    bool count_only = false;
+
+    /// Points have to be looked at to know whether they match.
+    [[nodiscard]] bool tests_points() const { return time.has_value() || !box.full(); }
+};
+
+/// What is asked of one node.
+struct NodeTask {
+    copc::Entry entry;
+    std::vector<double> samples;  ///< of the index, if it is used for this node
+    std::uint64_t first_row = 0;  ///< rows before it are answered already
+    std::uint64_t last_row = 0;   ///< rows from it on are excluded by the index
+    std::uint64_t max_points = ~std::uint64_t{0};
+};
+
+struct NodeAnswer {
+    Chunk chunk;
+    std::uint64_t rows_decoded = 0;
+    bool cut = false;                ///< more points match than were allowed
+    bool contradicts_index = false;  ///< the times are not what the samples say; nothing else in the answer counts
+};
+
+/// Decodes X, Y, and Z and time if they are asked about, and tests each point; if some match and more columns are
+/// wanted, decodes these up to the last match.
+Result<NodeAnswer> answer_node(const File& file, const Question& question, const NodeTask& task, ByteView bytes);
+
+}  // namespace copse::read

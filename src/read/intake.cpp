@@ -1,0 +1,96 @@
+#include "read/intake.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+
+namespace copse::read {
+namespace {
+
+ByteRange overlap(ByteRange a, ByteRange b) {
+    const auto first = std::max(a.offset, b.offset);
+    const auto last = std::min(a.end(), b.end());
+    return {first, last > first ? last - first : 0};
+}
+
+std::vector<ByteRange> without(const std::vector<ByteRange>& gaps, ByteRange part) {
+    std::vector<ByteRange> left;
+    for (const auto gap : gaps) {
+        const auto filled = overlap(gap, part);
+        if (filled.size == 0) {
+            left.push_back(gap);
+            continue;
+        }
+        if (filled.offset > gap.offset) left.push_back({gap.offset, filled.offset - gap.offset});
+        if (filled.end() < gap.end()) left.push_back({filled.end(), gap.end() - filled.end()});
+    }
+    return left;
+}
+
+}  // namespace
+
+void Intake::ask(ByteRange range) {
+    assert(range.size > 0 && range.size <= std::numeric_limits<FileOffset>::max() - range.offset);
+    auto& need = needs_[range];
+    if (need.users++ != 0) return;
+    need.gaps = {range};
+    ++open_;
+}
+
+void Intake::drop(ByteRange range) {
+    const auto found = needs_.find(range);
+    if (found == needs_.end() || --found->second.users != 0) return;
+    if (!found->second.gaps.empty()) --open_;
+    needs_.erase(found);
+}
+
+void Intake::clear() {
+    needs_.clear();
+    open_ = 0;
+}
+
+Status Intake::fill(ByteRange asked, Need& need, ByteRange range, ByteView bytes) {
+    const ByteRange have{range.offset, bytes.size()};
+    if (const auto part = overlap(asked, have); part.size != 0 && !need.gaps.empty()) {
+        need.bytes.resize(static_cast<std::size_t>(asked.size));
+        const auto from =
+            bytes.subspan(static_cast<std::size_t>(part.offset - range.offset), static_cast<std::size_t>(part.size));
+        std::copy(from.begin(), from.end(),
+                  need.bytes.begin() + static_cast<std::ptrdiff_t>(part.offset - asked.offset));
+        need.gaps = without(need.gaps, part);
+        if (need.gaps.empty()) --open_;
+    }
+    // Fewer bytes than their range: the file ends there.
+    const ByteRange lacking{have.end(), range.size - have.size};
+    for (const auto gap : need.gaps)
+        if (overlap(gap, lacking).size != 0)
+            return Error{Code::truncated, have.end(), "the file ends before the bytes that it refers to"};
+    return Ok{};
+}
+
+Status Intake::supply(ByteRange range, ByteView bytes) {
+    range.size = std::min(range.size, std::numeric_limits<FileOffset>::max() - range.offset);
+    if (bytes.size() > range.size) bytes = bytes.first(static_cast<std::size_t>(range.size));
+    if (const auto exact = needs_.find(range); exact != needs_.end()) return fill(range, exact->second, range, bytes);
+    for (auto& [asked, need] : needs_)
+        if (const auto status = fill(asked, need, range, bytes); !status) return status;
+    return Ok{};
+}
+
+bool Intake::has(ByteRange range) const {
+    const auto found = needs_.find(range);
+    return found != needs_.end() && found->second.gaps.empty();
+}
+
+ByteView Intake::bytes(ByteRange range) const {
+    assert(has(range));
+    return needs_.find(range)->second.bytes;
+}
+
+std::vector<ByteRange> Intake::missing() const {
+    std::vector<ByteRange> ranges;
+    for (const auto& [asked, need] : needs_) ranges.insert(ranges.end(), need.gaps.begin(), need.gaps.end());
+    return ranges;
+}
+
+}  // namespace copse::read

@@ -1,0 +1,70 @@
+#include "read/point_test.hpp"
+
+#include <cmath>
+
+namespace copse::read {
+namespace {
+
+constexpr std::int64_t kRawMin = std::numeric_limits<std::int32_t>::min();
+constexpr std::int64_t kRawMax = std::numeric_limits<std::int32_t>::max();
+
+double coordinate(std::int64_t raw, double scale, double offset) { return static_cast<double>(raw) * scale + offset; }
+
+/// The first raw value for which `holds` is true, or one past the last raw value. @pre `holds` changes from false to
+/// true at most once
+template <class Predicate>
+std::int64_t first_raw(Predicate&& holds) {
+    std::int64_t first = kRawMin, last = kRawMax + 1;
+    while (first < last) {
+        const auto middle = first + (last - first) / 2;
+        if (holds(middle))
+            last = middle;
+        else
+            first = middle + 1;
+    }
+    return first;
+}
+
+}  // namespace
+
+RawInterval find_raw_interval(double min, double max, double scale, double offset) {
+    if (!(min <= max)) return {0, -1};
+    const auto at = [&](std::int64_t raw) { return coordinate(raw, scale, offset); };
+    if (scale > 0)
+        return {first_raw([&](std::int64_t raw) { return at(raw) >= min; }),
+                first_raw([&](std::int64_t raw) { return at(raw) > max; }) - 1};
+    return {first_raw([&](std::int64_t raw) { return at(raw) <= max; }),
+            first_raw([&](std::int64_t raw) { return at(raw) < min; }) - 1};
+}
+
+RawBox::RawBox(const copc::Box& box, const las::Header& header) {
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        axes_[axis] = find_raw_interval(box.min[axis], box.max[axis], header.scale[axis], header.offset[axis]);
+}
+
+SampleCheck::SampleCheck(std::span<const double> samples, std::uint32_t stride, std::uint64_t row_count)
+    : samples_{samples}, stride_{stride}, row_count_{row_count} {}
+
+bool SampleCheck::agrees(double time) {
+    const auto sample = samples_[sample_];
+    const bool repeats = sample_ == 0 || sample == samples_[sample_ - 1];
+    const bool same = std::isnan(time) ? repeats : sample == temporal::clamp_to_finite(time);
+    ++sample_;
+    if (sample_ < samples_.size()) sample_row_ = temporal::sample_row(sample_, stride_, row_count_);
+    return same;
+}
+
+bool SampleCheck::follow(double time) {
+    if (std::isnan(time)) {
+        only_nan_follows_ = true;
+    } else {
+        const auto clamped = temporal::clamp_to_finite(time);
+        if (only_nan_follows_ || clamped < last_) return false;
+        last_ = clamped;
+    }
+    const bool sampled = sample_ < samples_.size() && row_ == sample_row_;
+    ++row_;
+    return !sampled || agrees(time);
+}
+
+}  // namespace copse::read

@@ -1,0 +1,72 @@
+// Exact tests of single points: coordinates against a box, times against a window and against the index.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+
+#include "copse/copc.hpp"
+#include "copse/las.hpp"
+#include "copse/temporal.hpp"
+
+namespace copse::read {
+
+/// Raw coordinates, closed.
+struct RawInterval {
+    std::int64_t first = std::numeric_limits<std::int32_t>::min();
+    std::int64_t last = std::numeric_limits<std::int32_t>::max();
+
+    [[nodiscard]] bool contains(std::int32_t raw) const { return first <= raw && raw <= last; }
+    [[nodiscard]] bool empty() const { return first > last; }
+    /// Every int32 is inside.
+    [[nodiscard]] bool full() const {
+        return first <= std::numeric_limits<std::int32_t>::min() && last >= std::numeric_limits<std::int32_t>::max();
+    }
+};
+
+/// The raw values whose coordinate, raw * scale + offset in two rounded operations, lies in [min, max]. Exact: both
+/// operations are monotone, so they are an interval, whose ends are searched for. @pre scale is finite and not 0,
+/// offset finite
+RawInterval find_raw_interval(double min, double max, double scale, double offset);
+
+/// A box in raw coordinates.
+class RawBox {
+public:
+    RawBox(const copc::Box& box, const las::Header& header);
+    [[nodiscard]] bool contains_xy(std::int32_t x, std::int32_t y) const {
+        return axes_[0].contains(x) && axes_[1].contains(y);
+    }
+    [[nodiscard]] bool contains_z(std::int32_t z) const { return axes_[2].contains(z); }
+    [[nodiscard]] bool bounds_z() const { return !axes_[2].full(); }
+    [[nodiscard]] bool empty() const { return axes_[0].empty() || axes_[1].empty() || axes_[2].empty(); }
+    [[nodiscard]] bool full() const { return axes_[0].full() && axes_[1].full() && axes_[2].full(); }
+
+private:
+    std::array<RawInterval, 3> axes_;
+};
+
+/// Follows the times of a node's rows from the first one on and compares them with the node's samples in the index:
+/// each sampled row has the time of its sample, and times do not fall. A NaN has no sample of its own: there the sample
+/// before is repeated, and only NaNs come after it.
+class SampleCheck {
+public:
+    SampleCheck(std::span<const double> samples, std::uint32_t stride, std::uint64_t row_count);
+    /// Takes the next row. False if it contradicts the index.
+    [[nodiscard]] bool follow(double time);
+
+private:
+    [[nodiscard]] bool agrees(double time);
+
+    std::span<const double> samples_;
+    std::uint32_t stride_;
+    std::uint64_t row_count_;
+    std::uint64_t row_ = 0;
+    std::size_t sample_ = 0;
+    std::uint64_t sample_row_ = 0;
+    double last_ = -std::numeric_limits<double>::infinity();
+    bool only_nan_follows_ = false;
+};
+
+}  // namespace copse::read

@@ -1,0 +1,86 @@
+#include "read/query_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace copse::read {
+namespace {
+
+std::uint64_t points_of(const copc::Entry& entry) { return static_cast<std::uint64_t>(entry.point_count); }
+
+/// The node's task, or nothing if the index excludes it.
+std::optional<NodeTask> plan_node(const File& file, const PageWalk& walk, const copc::Entry& entry,
+                                  const temporal::TimeWindow* window) {
+    NodeTask task;
+    task.entry = entry;
+    task.last_row = points_of(entry);
+    if (window == nullptr) return task;
+
+    const auto* times = walk.find_times(entry.key);
+    if (times == nullptr) {
+        if (walk.excluded(entry.key)) return std::nullopt;
+        return task;
+    }
+    const auto stride = file.temporal->stride;
+    const bool sound = !times->repeated && times->within_promise &&
+                       temporal::samples_are_usable(times->samples, points_of(entry), stride);
+    if (!sound) return task;  // every time is decoded and compared
+    const auto rows =
+        temporal::candidate_rows(times->samples, stride, points_of(entry), temporal::clamp_to_finite(window->from),
+                                 temporal::clamp_to_finite(window->to));
+    if (rows.empty()) return std::nullopt;
+    task.samples = times->samples;
+    task.last_row = rows.last;
+    return task;
+}
+
+}  // namespace
+
+void cut_plan(Plan& plan, std::uint64_t max_points) {
+    std::array<std::uint64_t, copc::kMaxLevel + 1> of_level{};
+    for (const auto& task : plan.tasks)
+        of_level[static_cast<std::size_t>(task.entry.key.level)] += points_of(task.entry);
+    std::int32_t whole_levels = 0;
+    std::uint64_t left = max_points;
+    while (whole_levels <= copc::kMaxLevel && of_level[static_cast<std::size_t>(whole_levels)] <= left)
+        left -= of_level[static_cast<std::size_t>(whole_levels++)];
+    if (whole_levels > copc::kMaxLevel) return;
+
+    plan.cut = true;
+    std::erase_if(plan.tasks, [&](NodeTask& task) {
+        if (task.entry.key.level < whole_levels) return false;
+        if (task.entry.key.level > whole_levels || left == 0) return true;
+        task.max_points = std::min(left, points_of(task.entry));
+        left -= task.max_points;
+        return false;
+    });
+}
+
+Result<Plan> plan_tasks(const File& file, const PageWalk& walk, const temporal::TimeWindow* window,
+                        std::uint64_t max_points, const AnsweredRows& answered, const wire::Limits& limits) {
+    Plan plan;
+    for (const auto& entry : walk.nodes()) {
+        if (!entry.has_points()) continue;
+        auto task = plan_node(file, walk, entry, window);
+        if (!task) continue;
+        if (points_of(entry) > limits.max_chunk_points || entry.range().size > limits.max_chunk_bytes)
+            return Error{Code::limit_exceeded, entry.offset, "a node is larger than this reader allows"};
+        plan.tasks.push_back(std::move(*task));
+    }
+    std::sort(plan.tasks.begin(), plan.tasks.end(), [](const NodeTask& a, const NodeTask& b) {
+        if (a.entry.offset != b.entry.offset) return a.entry.offset < b.entry.offset;
+        return a.entry.key < b.entry.key;
+    });
+    cut_plan(plan, max_points);
+
+    std::erase_if(plan.tasks, [&](NodeTask& task) {
+        const auto found = answered.find(task.entry.key);
+        if (found == answered.end()) return false;
+        task.first_row = found->second;
+        return task.first_row >= points_of(task.entry);
+    });
+    return plan;
+}
+
+}  // namespace copse::read
