@@ -377,17 +377,20 @@ public:
     /// @pre out.layout == info().layout
     virtual Status read_next(std::size_t max_rows, Points& out) = 0;
 
-    /// The parts that can be read independently (chunks of LAZ, runs of 50,000 records of LAS). Empty if the file can only be read in
+    /// The parts that can be read independently (chunks of LAZ, runs of up to 50,000 records of LAS). Empty if the file can only be read in
     /// sequence (one single chunk, or no chunk table).
     [[nodiscard]] virtual std::span<const PointBlock> blocks() const = 0;
     /// Decodes block `index` into `out`, replacing its rows; may be called from several threads at once.
     virtual Status read_block(std::size_t index, Points& out) const = 0;
 };
 
-/// Header, VLRs and EVLRs of a file; nothing of LAZ is looked at and compatibility mode is not undone.
+/// Header, VLRs and EVLRs of a file; nothing of LAZ is looked at and compatibility mode is not undone. The payload of
+/// a waveform data packets record (LASF_Spec, 65535) stays in the file. The EVLRs together are held to
+/// `limits.max_evlr_bytes`. Whether all declared points are there is found when they are read.
 Result<FileInfo> read_file_info(wire::Source& source, const OpenOptions& options = {});
 
-/// Opens an uncompressed LAS file. `source` must outlive the reader.
+/// Opens an uncompressed LAS file. `source` must outlive the reader. Of a file that ends too early the whole records
+/// that are there can be read; then comes `truncated`, at the file's end. Its last block stands for all that is missing.
 Result<std::unique_ptr<PointReader>> open_las(wire::Source& source, const OpenOptions& options = {});
 
 // ---- LASzip compatibility mode ------------------------------------------------------------------------------------
