@@ -157,7 +157,9 @@ TEST_P(LayeredVector, RejectsALayerThatIsLongerOrShorterThanItsPoints) {
             static_cast<std::byte>(std::to_integer<unsigned>(damaged[sizes_at + 4 * layer + 4]) + 1);
         const auto shorter = decode(format_, damaged, kPoints, ColumnSet::all(), 1000);
         ASSERT_FALSE(shorter);
-        if (shorter.error().code == Code::truncated) EXPECT_EQ(shorter.error().at, 1000 + end - 1);
+        if (shorter.error().code == Code::truncated) {
+            EXPECT_EQ(shorter.error().at, 1000 + end - 1);
+        }
 
         // Alone, the longer one is found as well: at the byte that is left over.
         damaged = chunk_;
@@ -200,7 +202,9 @@ TEST_P(LayeredVector, NeverCrashesWithAnyByteChanged) {
             Bytes damaged = chunk_;
             damaged[i] ^= static_cast<std::byte>(flip);
             const auto points = decode(format_, damaged, kPoints);
-            if (points) EXPECT_EQ(points->size(), kPoints);
+            if (points) {
+                EXPECT_EQ(points->size(), kPoints);
+            }
         }
 }
 
