@@ -141,8 +141,8 @@ Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, Byte
 Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, std::uint64_t point_count, las::Points& out,
                     std::uint64_t rows = ~std::uint64_t{0}, const wire::Limits& limits = {});
 
-/// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6, 7, 8 with extra bytes, byte-identical to LASzip
-/// but for the two GPS cases in the design decisions. Point-wise: version 2 of PDRF 0 to 3 with extra bytes.
+/// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6 to 10 with extra bytes, byte-identical to LASzip
+/// but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: version 2 of PDRF 0 to 3 with extra bytes.
 /// `unsupported` for other items. @pre all columns of the format are present; first < last
 Status encode_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last, Bytes& out);
 
