@@ -89,7 +89,9 @@ private:
     std::vector<ChunkEntry> entries_;
 };
 
-Status check_count(std::uint32_t count, const ChunkTableContext& context, const wire::Limits& limits) {
+}  // namespace
+
+Status check_chunk_count(std::uint32_t count, const ChunkTableContext& context, const wire::Limits& limits) {
     if (count > max_chunk_count(context))
         return Error{Code::bad_value, context.table + kCountAt,
                      "the chunk table has more chunks than fit between the first chunk and the table"};
@@ -98,8 +100,6 @@ Status check_count(std::uint32_t count, const ChunkTableContext& context, const 
                      "the chunk table has more chunks than the limit allows"};
     return Ok{};
 }
-
-}  // namespace
 
 Result<SizedChunkTable> parse_sized_chunk_table(ByteView bytes, const ChunkTableContext& context,
                                                 const wire::Limits& limits) {
@@ -110,7 +110,7 @@ Result<SizedChunkTable> parse_sized_chunk_table(ByteView bytes, const ChunkTable
     if (version != 0) return Error{Code::unsupported, context.table, "the version of the chunk table is not 0"};
     if (context.table < context.first_chunk)
         return Error{Code::bad_value, context.table, "the chunk table lies before the first chunk"};
-    if (const auto good = check_count(count, context, limits); !good) return good.error();
+    if (const auto good = check_chunk_count(count, context, limits); !good) return good.error();
 
     EntryList list{context, head.offset()};
     std::uint64_t size = kChunkTableHeadSize;

@@ -17,6 +17,9 @@ struct SizedChunkTable {
 Result<SizedChunkTable> parse_sized_chunk_table(ByteView bytes, const ChunkTableContext& context,
                                                 const wire::Limits& limits);
 
+/// Whether the number of chunks that a table declares is possible: to be asked before memory is taken for them.
+Status check_chunk_count(std::uint32_t count, const ChunkTableContext& context, const wire::Limits& limits);
+
 /// Version and number of chunks, in front of the coded part.
 inline constexpr std::size_t kChunkTableHeadSize = 8;
 
