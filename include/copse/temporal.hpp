@@ -28,8 +28,8 @@ struct Header {
     std::uint32_t reserved = 0;
 };
 
-/// Parses the 32 bytes at the start of the EVLR payload. Errors: version not 1 (unsupported); stride 0; root page smaller than an entry
-/// while node_count is not 0.
+/// Parses the 32 bytes at the start of the EVLR payload. Errors: fewer bytes; version not 1 (unsupported);
+/// stride 0; root page smaller than an entry while node_count is not 0, or with offset + size wrapping.
 Result<Header> parse_header(ByteView payload, FileOffset at);
 void encode_header(const Header& header, Bytes& out);
 
@@ -54,9 +54,11 @@ struct Page {
     std::vector<PagePointer> pages;
 };
 
-/// Parses one page. Sample counts are compared with the bytes at hand before memory is taken; sample values and time
+/// Parses one page. Whether pointer or node entry of a key comes first is left to the writer; a key may have both (the
+/// draft's "Page Boundaries" puts a subtree's topmost node into the page above). Sample counts are compared with the bytes at hand before memory is taken; sample values and time
 /// ranges are handed out as stored (`samples_are_usable` judges them).
-/// Errors: an entry cut short; invalid key; a page pointer of size 0 or with offset + size wrapping.
+/// Errors: an entry cut short; invalid key; a page pointer of size 0 or with offset + size wrapping; a key with two node
+/// entries or two pointers.
 Result<Page> parse_page(ByteView bytes, FileOffset at);
 
 /// Appends a page in breadth-first key order; a pointer comes before a node entry of the same key.
@@ -69,8 +71,10 @@ void encode_page(const Page& page, Bytes& out);
 
 /// Samples of a node of ours, whose rows are in the order -inf, finite ascending, +inf, NaN. Samples must be finite, and
 /// a window with an open end matches infinite times, so ±inf is sampled as ±the largest finite double: such a node is
-/// never pruned wrongly, and no window needs a special case. A sample at a NaN row repeats the one before (NaN matches no
-/// window); a node of nothing but NaN gets `fallback` throughout.
+/// never pruned wrongly, and no window needs a special case. A sample at a NaN row repeats the last time of the node that
+/// is a number (NaN matches no window, but the rows before must not be cut off); a node of nothing but NaN gets `fallback`
+/// throughout.
+/// @pre stride >= 1, `fallback` finite
 std::vector<double> make_samples(std::span<const double> gps_times, std::uint32_t stride, double fallback);
 
 /// The value that stands for `time` in a sample: itself, or ±the largest finite double for ±inf.
@@ -103,7 +107,8 @@ struct RowRange {
 ///                   row i * stride, and the last element is always the time of the last row
 /// @param stride     rows between two samples, at least 1
 /// @param row_count  points in the node, at least 1 if `samples` is not empty
-/// @param from, to   closed window, in the same time encoding as the file (LAS global encoding, bit 0)
+/// @param from, to   closed window, in the same time encoding as the file (LAS global encoding, bit 0); infinite ends
+///                   also find rows with that infinite time, sampled as `make_samples` does
 /// @return half-open row range. **Never leaves out a matching row**; may hold up to `stride - 1` others at each
 ///         end, so decode it and compare each point. Empty if the node cannot match.
 /// Cost: two binary searches. No allocation, no failure.
