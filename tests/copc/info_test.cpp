@@ -134,8 +134,11 @@ TEST(CopcInfo, GivesTheCoarsestLevelWhoseSpacingIsFineEnough) {
         info.root_spacing = 0.37 * step;
         const double resolution = 0.011 * step * step / 40;
         const int level = copc::level_for_resolution(info, resolution);
-        if (level < copc::kMaxLevel) EXPECT_LE(std::ldexp(info.root_spacing, -level), resolution);
-        if (level > 0) EXPECT_GT(std::ldexp(info.root_spacing, 1 - level), resolution);
+        ASSERT_LT(level, copc::kMaxLevel);
+        EXPECT_LE(std::ldexp(info.root_spacing, -level), resolution);
+        if (level > 0) {
+            EXPECT_GT(std::ldexp(info.root_spacing, 1 - level), resolution);
+        }
     }
 }
 

@@ -275,18 +275,22 @@ TEST(PlanPages, HoldsTheCoarseNodesInTheRootPage) {
 }
 
 TEST(PlanPages, HoldsForAChainDownToTheLastLevel) {
-    for (const std::uint32_t temporal_bytes : {0u, 28u, 276u, 4000u, 16'300u, 60'000u, 1'000'000u}) {
+    struct Case {
+        std::uint32_t temporal_bytes;
+        int levels;
+    };
+    // Of 4,000 bytes: 4 nodes in the root page, 16 in the next, 11 in the last. From 60,000 on: one node a page.
+    for (const auto& [temporal_bytes, levels] :
+         {Case{0, 1}, Case{28, 1}, Case{276, 1}, Case{4000, 3}, Case{60'000, 31}, Case{1'000'000, 31}}) {
         SCOPED_TRACE(temporal_bytes);
+        const auto size = temporal_bytes;
         const auto nodes = make_tree([](const VoxelKey& key) { return key.x == 0 && key.y == 0 && key.z == 0; },
-                                     [&](const VoxelKey&) { return temporal_bytes; });
+                                     [&](const VoxelKey&) { return size; });
         ASSERT_EQ(nodes.size(), 31u);
         const auto plan = copc::plan_pages(nodes);
         check_plan(nodes, plan, {});
-        const auto bytes = page_bytes(nodes, plan, {});
-        if (temporal_bytes <= 276) EXPECT_EQ(plan.size(), 1u);
-        if (temporal_bytes == 4000)
-            EXPECT_EQ(page_levels(plan), 3);  // 4 in the root page, 16 in the next, 11 in the last
-        if (temporal_bytes >= 60'000) EXPECT_EQ(plan.size(), 31u);
+        EXPECT_EQ(page_levels(plan), levels);
+        EXPECT_EQ(plan.size(), static_cast<std::size_t>(levels));
     }
 }
 
