@@ -166,6 +166,7 @@ std::vector<double> random_times(std::mt19937_64& random, Times kind) {
 }
 
 double random_end(std::mt19937_64& random, const std::vector<double>& times) {
+    // Not next to an infinite time: it is sampled as the largest double, from which it cannot be told.
     const double time = times[random() % times.size()];
     switch (random() % 8) {
         case 0:
@@ -173,9 +174,9 @@ double random_end(std::mt19937_64& random, const std::vector<double>& times) {
         case 1:
             return kInf;
         case 2:
-            return std::nextafter(time, -kInf);
+            return std::isfinite(time) ? std::nextafter(time, -kInf) : time;
         case 3:
-            return std::nextafter(time, kInf);
+            return std::isfinite(time) ? std::nextafter(time, kInf) : time;
         case 4:
             return static_cast<double>(random() % 1000) * 0.13 - 10;
         case 5:
