@@ -44,19 +44,19 @@ constexpr std::array kStandard{
     Standard{"Infrared", Dimension::infrared, ColumnSet::nir, las::has_nir},
 };
 
-void append_extra_fields(const las::ExtraDimension& dimension, std::size_t index, std::vector<Field>& fields) {
-    const auto count = element_count(dimension);
-    const auto size = element_size(element_type(dimension));
-    for (unsigned element = 0; element < count; ++element) {
-        Field field;
-        field.name = count == 1 ? dimension.name : dimension.name + std::to_string(element);
-        field.extra_index = static_cast<int>(index);
-        field.element = element;
-        for (unsigned byte = 0; byte < size; ++byte) {
-            const auto at = dimension.byte_offset + element * size + byte;
-            field.columns.extra |= std::uint64_t{1} << std::min(at, 63u);
+/// Fields of the extra dimensions under the names that they have in a file of ours, where arrays are taken apart.
+void append_extra_fields(const las::ExtraSchema& extra, std::vector<Field>& fields) {
+    const auto scalars = las::normalised(extra).dimensions;
+    std::size_t scalar = 0;
+    for (std::size_t i = 0; i < extra.dimensions.size(); ++i) {
+        const auto count = element_count(extra.dimensions[i]);
+        for (unsigned element = 0; element < count; ++element, ++scalar) {
+            assert(scalar < scalars.size());
+            Field field{scalars[scalar].name, {}, static_cast<int>(i), element};
+            for (unsigned byte = 0; byte < scalars[scalar].size; ++byte)
+                field.columns.extra |= std::uint64_t{1} << std::min(scalars[scalar].byte_offset + byte, 63u);
+            fields.push_back(std::move(field));
         }
-        fields.push_back(std::move(field));
     }
 }
 
@@ -129,7 +129,7 @@ std::vector<Field> fields_of(const las::PointLayout& layout, const las::ExtraSch
     std::vector<Field> fields;
     for (const auto& standard : kStandard)
         if (standard.in_format(layout.format)) fields.push_back({standard.name, {standard.columns, 0}, -1, 0});
-    for (std::size_t i = 0; i < extra.dimensions.size(); ++i) append_extra_fields(extra.dimensions[i], i, fields);
+    append_extra_fields(extra, fields);
     return fields;
 }
 

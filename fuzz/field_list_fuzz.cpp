@@ -1,0 +1,64 @@
+// A list of fields: any text, and any extra-byte descriptors. Whatever is accepted is a header line that is accepted
+// again.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "copse/write.hpp"
+
+namespace {
+
+using namespace copse;
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+class TextSink final : public wire::Sink {
+public:
+    Status append(ByteView bytes) override {
+        text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        return Ok{};
+    }
+    Status patch(FileOffset offset, ByteView) override { return Error{Code::io_failed, offset, "not a file", 0}; }
+    [[nodiscard]] FileOffset position() const override { return text.size(); }
+    std::string text;
+};
+
+std::string header_line(const las::ExtraSchema& extra, const std::vector<write::Field>& fields) {
+    TextSink sink;
+    require(write::make_csv_writer(sink, {}, extra, fields)->finish().has_value());
+    sink.text.pop_back();  // the line end
+    return sink.text;
+}
+
+void check_list(std::string_view list, const las::PointLayout& layout, const las::ExtraSchema& extra) {
+    const auto fields = write::parse_fields(list, layout, extra);
+    if (!fields) return require(fields.error().at <= list.size());
+    const auto line = header_line(extra, *fields);
+    const auto again = write::parse_fields(line, layout, extra);
+    require(again.has_value() && again->size() == fields->size());
+    for (std::size_t i = 0; i < fields->size(); ++i) require((*again)[i].name == (*fields)[i].name);
+}
+
+}  // namespace
+
+/// Input: format, extra bytes, number of descriptors, these, then the list.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    wire::ByteReader in{std::as_bytes(std::span{data, size})};
+    const auto format = static_cast<std::uint8_t>(in.u8() % 11);
+    const las::PointLayout layout{format, static_cast<std::uint16_t>(las::base_record_length(format) + in.u8())};
+    las::Vlr vlr;
+    vlr.user_id = "LASF_Spec";
+    vlr.record_id = 4;
+    const auto descriptors = in.bytes(in.u8() % 4 * las::kExtraBytesDescriptorSize);
+    vlr.payload.assign(descriptors.begin(), descriptors.end());
+    const auto rest = in.bytes(in.remaining());
+
+    const auto extra = las::parse_extra_schema(std::span{&vlr, 1}, layout);
+    if (!extra) return 0;
+    check_list({reinterpret_cast<const char*>(rest.data()), rest.size()}, layout, *extra);
+    check_list(header_line(*extra, write::fields_of(layout, *extra)), layout, *extra);
+    return 0;
+}
