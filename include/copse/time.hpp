@@ -38,12 +38,15 @@ std::string to_iso(double adjusted_gps, std::span<const LeapSecond> leaps = know
 
 /// Adjusted standard GPS time of an ISO-8601 date or time: "2021-03-04", "2021-03-04T05:06", "...:07.5Z", "...+01:00", basic form without
 /// separators ("20210304T050607Z"), second 60 where there is a leap second. A time without zone is UTC.
-/// A date alone is its first instant, or its last if `end` (the last double before the next day's first instant).
+/// A date alone is its first instant, or its last if `end` (the last double before the next day's first instant). Missing minutes and
+/// seconds are 0. Before 1980-01-06 GPS and UTC are taken to run together.
+/// Errors (bad_value, `at` is the position in the text): not a date or time; a day, hour, ... that does not exist.
 enum class DateEdge : std::uint8_t { start, end };
 Result<double> from_iso(std::string_view text, DateEdge edge, std::span<const LeapSecond> leaps = known_leap_seconds());
 
 /// "A/B", closed; A and B are ISO-8601 or GPS seconds in the file's encoding; ".." or nothing leaves an end open.
-/// A single ISO date or time without "/" is the window from its first to its last instant; a single number that very time.
+/// A single ISO date or time without "/" is the window from its first to its last instant (of the day, hour, minute, second or decimal
+/// that is written last); a single number that very time. Digits alone are seconds, never a date in basic form.
 /// Errors (bad_value, `at` is the position in the text): not a time; from > to; NaN; ISO dates where the encoding is week seconds
 /// ("week seconds have no date").
 Result<temporal::TimeWindow> parse_window(std::string_view text, const Encoding& encoding,
