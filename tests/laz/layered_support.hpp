@@ -10,6 +10,7 @@
 
 #include "copse/laz.hpp"
 #include "laz/codecs.hpp"
+#include "laz/random.hpp"
 
 namespace copse::laz::test {
 
@@ -50,6 +51,10 @@ inline Bytes encode(const ChunkFormat& format, const las::Points& points) {
     const Status status = encode_layered_chunk(format, points, 0, points.size(), chunk);
     EXPECT_TRUE(status) << (status ? "" : status.error().what);
     return chunk;
+}
+
+inline las::ColumnSet random_columns(Random& random) {
+    return {random() & las::ColumnSet::all().fields, std::uint64_t{random()}};
 }
 
 /// Decodes a whole chunk, or says what is wrong with it.

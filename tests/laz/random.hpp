@@ -1,6 +1,7 @@
 // Reproducible random numbers for property tests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
 
@@ -12,7 +13,7 @@ public:
     /// Any 32-bit number.
     std::uint32_t operator()() { return static_cast<std::uint32_t>(engine_()); }
     /// 0 to end - 1.
-    std::uint32_t below(std::uint32_t end) { return (*this)() % end; }
+    std::uint32_t below(std::size_t end) { return static_cast<std::uint32_t>((*this)() % end); }
     /// True once in `n` times.
     bool once_in(std::uint32_t n) { return below(n) == 0; }
 
