@@ -1,0 +1,161 @@
+#include "support/answer.hpp"
+
+#include <fmt/format.h>
+
+#include "copse/build.hpp"
+#include "copse/version.hpp"
+#include "copse/write.hpp"
+#include "support/crs.hpp"
+#include "support/output.hpp"
+#include "support/stop.hpp"
+#include "support/text.hpp"
+
+namespace copse::cli {
+namespace {
+
+class Count final : public Answer {
+public:
+    [[nodiscard]] las::ColumnSet columns() const override { return las::ColumnSet::xy(); }
+    void add(const las::Points&) override {}
+    void finish() override {}
+};
+
+/// Records about how the source was laid out are not true of the answer.
+bool is_carried(std::string_view user, std::uint16_t id) {
+    if (user == copc::kUserId || user == temporal::kUserId) return false;
+    return !(user == laz::kVlrUserId && id == laz::kVlrRecordId);
+}
+
+write::FileTemplate template_of(const read::File& file) {
+    write::FileTemplate made;
+    made.header = file.header;
+    made.header.generating_software = fmt::format("copse {}", kVersion);
+    made.layout = file.layout;
+    for (const auto& vlr : file.vlrs)
+        if (is_carried(vlr.user_id, vlr.record_id)) made.vlrs.push_back(vlr);
+    for (const auto& evlr : file.small_evlrs)
+        if (is_carried(evlr.user_id, evlr.record_id)) made.evlrs.push_back(evlr);
+    return made;
+}
+
+/// A file of points: written as they come, named at the end.
+class FileAnswer final : public Answer {
+public:
+    FileAnswer(std::string path, std::unique_ptr<io::OutputFile> file)
+        : path_{std::move(path)}, file_{std::move(file)} {}
+
+    void set_writer(std::unique_ptr<write::PointWriter> writer, las::ColumnSet columns) {
+        writer_ = std::move(writer);
+        columns_ = columns;
+    }
+    [[nodiscard]] wire::Sink& sink() { return *file_; }
+    [[nodiscard]] las::ColumnSet columns() const override { return columns_; }
+    void add(const las::Points& points) override { check(writer_->add(points), path_); }
+    void finish() override {
+        check(writer_->finish(), path_);
+        commit_output(*file_, path_);
+    }
+
+private:
+    std::string path_;
+    std::unique_ptr<io::OutputFile> file_;
+    std::unique_ptr<write::PointWriter> writer_;
+    las::ColumnSet columns_;
+};
+
+class StreamAnswer final : public Answer {
+public:
+    StreamAnswer(const read::File& file, std::vector<write::Field> fields)
+        : columns_{write::columns_of(fields)},
+          writer_{write::make_csv_writer(sink_, file.header, file.extra, std::move(fields))} {}
+    [[nodiscard]] las::ColumnSet columns() const override { return columns_; }
+    void add(const las::Points& points) override { check(writer_->add(points), "standard output"); }
+    void finish() override { check(writer_->finish(), "standard output"); }
+
+private:
+    StandardOutput sink_;
+    las::ColumnSet columns_;
+    std::unique_ptr<write::PointWriter> writer_;
+};
+
+/// A COPC file of the answer: LAS in memory, then converted.
+class CopcAnswer final : public Answer {
+public:
+    CopcAnswer(std::string path, std::unique_ptr<io::OutputFile> file, const read::File& source,
+               wire::Executor& executor)
+        : path_{std::move(path)},
+          file_{std::move(file)},
+          writer_{write::make_las_writer(points_, template_of(source))},
+          executor_{&executor} {}
+    [[nodiscard]] las::ColumnSet columns() const override { return las::ColumnSet::all(); }
+    void add(const las::Points& points) override { check(writer_->add(points), path_); }
+    void finish() override {
+        check(writer_->finish(), path_);
+        io::MemorySource source{points_.take()};
+        const build::Input input{path_, &source};
+        build::Options options;
+        options.software = fmt::format("copse {}", kVersion);
+        const auto outcome = build::convert({&input, 1}, options, *file_, *executor_, crs_service());
+        if (outcome.failure) throw stop_for(outcome.failure->error, path_);
+        commit_output(*file_, path_);
+    }
+
+private:
+    std::string path_;
+    std::unique_ptr<io::OutputFile> file_;
+    io::MemorySink points_;
+    std::unique_ptr<write::PointWriter> writer_;
+    wire::Executor* executor_;
+};
+
+std::vector<write::Field> fields_named(const read::File& file, const std::string& names) {
+    if (names.empty()) return write::fields_of(file.layout, file.extra);
+    auto fields = write::parse_fields(names, file.layout, file.extra);
+    if (fields) return *std::move(fields);
+    std::string known;
+    for (const auto& field : write::fields_of(file.layout, file.extra)) known += " " + shown(field.name);
+    const auto rest = std::string_view{names}.substr(std::min<std::size_t>(fields.error().at, names.size()));
+    throw wrong_usage(fmt::format("query: --fields: '{}' is not a field of this file; it has{}",
+                                  shown(rest.substr(0, rest.find(','))), known));
+}
+
+}  // namespace
+
+std::unique_ptr<Answer> make_count() { return std::make_unique<Count>(); }
+
+std::unique_ptr<Answer> make_answer(const CopcFile& copc, const std::string& output, const std::string& fields,
+                                    bool overwrite, wire::Executor& executor) {
+    const auto& file = *copc.file;
+    if (output.empty() || output == "-") return std::make_unique<StreamAnswer>(file, fields_named(file, fields));
+
+    const auto name = lower_case(output);
+    const bool csv = name.ends_with(".csv");
+    if (!csv && !name.ends_with(".las") && !name.ends_with(".laz"))
+        throw wrong_usage("the output must end in .las, .laz, .copc.laz or .csv", output);
+    if (!csv && !fields.empty())
+        throw wrong_usage("query: --fields chooses columns of CSV; a LAS or LAZ file holds all of its point format");
+    auto chosen = csv ? fields_named(file, fields) : std::vector<write::Field>{};
+    if (const auto existing = io::FileSource::open(output); existing && (*existing)->id() == copc.source->id())
+        throw wrong_usage("the output is the file that is asked", output);
+    auto target = create_output(output, overwrite);
+    if (name.ends_with(".copc.laz")) return std::make_unique<CopcAnswer>(output, std::move(target), file, executor);
+
+    auto answer = std::make_unique<FileAnswer>(output, std::move(target));
+    if (csv) {
+        const auto columns = write::columns_of(chosen);
+        answer->set_writer(write::make_csv_writer(answer->sink(), file.header, file.extra, std::move(chosen)), columns);
+    } else if (name.ends_with(".las")) {
+        answer->set_writer(write::make_las_writer(answer->sink(), template_of(file)), las::ColumnSet::all());
+    } else {
+        answer->set_writer(write::make_laz_writer(answer->sink(), template_of(file)), las::ColumnSet::all());
+    }
+    return answer;
+}
+
+std::string file_wkt(const read::File& file) {
+    auto wkt = file.wkt();
+    if (wkt.empty() && crs_service() != nullptr) wkt = crs_service()->wkt1_from_geotiff(file.vlrs);
+    return wkt;
+}
+
+}  // namespace copse::cli

@@ -1,0 +1,30 @@
+// The files that a conversion reads: names, folders, patterns and lists turned into open files, each once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "copse/io.hpp"
+
+namespace copse::cli {
+
+struct InputFile {
+    std::string path;
+    std::unique_ptr<io::FileSource> source;
+};
+
+struct InputFiles {
+    std::vector<InputFile> files;
+    std::vector<std::string> warnings;
+};
+
+/// Opens what the words name: files; folders (their *.las and *.laz, in any case, by name, not those of folders
+/// within); patterns, where no file has that name. A file reached twice is taken once, with a warning. An input that is
+/// the output is an error where it was named and passed over where it was found.
+InputFiles open_inputs(const std::vector<std::string>& words, const std::string& output);
+
+/// Lines of a list file: one name each, empty lines passed over. "-" is standard input.
+std::vector<std::string> read_input_list(const std::string& path);
+
+}  // namespace copse::cli

@@ -1,0 +1,98 @@
+#include "support/source.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "support/stop.hpp"
+
+namespace copse::cli {
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+struct Range {
+    double min = std::numeric_limits<double>::infinity();
+    double max = -std::numeric_limits<double>::infinity();
+    void add(double time) {
+        if (!std::isfinite(time)) return;
+        min = std::min(min, time);
+        max = std::max(max, time);
+    }
+    [[nodiscard]] bool known() const { return min <= max; }
+};
+
+/// 0/0 is what writers leave that do not fill the fields in.
+Range range_in_info(const copc::Info& info) {
+    Range range;
+    if (info.gps_time_min == 0 && info.gps_time_max == 0) return range;
+    if (!(info.gps_time_min <= info.gps_time_max)) return range;
+    range.add(info.gps_time_min);
+    range.add(info.gps_time_max);
+    return range;
+}
+
+Range range_in_index(const read::File& file) {
+    Range range;
+    if (!file.temporal_root) return range;
+    for (const auto& node : file.temporal_root->nodes)
+        for (const double sample : node.samples) range.add(sample);
+    for (const auto& page : file.temporal_root->pages) {
+        range.add(page.time_min);
+        range.add(page.time_max);
+    }
+    return range;
+}
+
+Range range_in_root_node(CopcFile& copc) {
+    read::Request request;
+    request.max_level = 0;
+    request.columns = {las::ColumnSet::gps_time, 0};
+    read::Query query{copc.file, request};
+    Range range;
+    while (advance(query, copc) == wire::Step::chunk_ready) {
+        const auto chunk = query.take_chunk();
+        for (const double time : chunk.points.gps_time) range.add(time);
+    }
+    return range;
+}
+
+}  // namespace
+
+std::unique_ptr<io::FileSource> open_source(const std::string& path) {
+    for (const char* scheme : {"http://", "https://", "s3://"})
+        if (path.starts_with(scheme)) throw wrong_usage("this version reads local files only", path);
+    return checked(io::FileSource::open(path), path);
+}
+
+wire::Step advance(wire::PullReader& reader, CopcFile& copc) {
+    const auto step = checked(io::pump(reader, *copc.source, &copc.traffic), copc.path);
+    if (step == wire::Step::failed) throw stop_for(reader.error(), copc.path);
+    return step;
+}
+
+CopcFile open_copc(const std::string& path) { return open_copc(path, open_source(path)); }
+
+CopcFile open_copc(const std::string& path, std::unique_ptr<io::FileSource> source) {
+    CopcFile copc{path, std::move(source), nullptr, {}};
+    read::Opening opening{copc.source->size()};
+    advance(opening, copc);
+    copc.file = opening.take_file();
+    return copc;
+}
+
+TimeFacts find_times(CopcFile& copc) {
+    auto range = range_in_info(copc.file->info);
+    if (!range.known()) range = range_in_index(*copc.file);
+    TimeFacts facts;
+    if (!range.known()) {
+        range = range_in_root_node(copc);
+        facts.partial = range.known();
+    }
+    facts.min = range.known() ? range.min : kUnknown;
+    facts.max = range.known() ? range.max : kUnknown;
+    facts.encoding = time::guess_encoding(copc.file->header, facts.min, facts.max);
+    return facts;
+}
+
+}  // namespace copse::cli
