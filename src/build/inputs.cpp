@@ -1,0 +1,59 @@
+#include "build/inputs.hpp"
+
+#include <algorithm>
+
+#include "build/record_order.hpp"
+
+namespace copse::build {
+namespace {
+
+std::uint64_t hash_records(const las::FileInfo& info) {
+    Bytes text;
+    for (const auto* list : {&info.vlrs, &info.evlrs})
+        for (const auto& vlr : *list) {
+            wire::ByteWriter out{text};
+            out.fixed_string(vlr.user_id, 16);
+            out.u16(vlr.record_id);
+            out.fixed_string(vlr.description, 32);
+            out.u64(record_hash(vlr.payload));
+        }
+    return record_hash(text);
+}
+
+Status open_one(const Input& input, const Options& options, OpenInput& out) {
+    out.name = input.name;
+    auto reader = laz::open(*input.source, {las::Compatibility::restore, options.limits});
+    if (!reader) return reader.error();
+    out.reader = *std::move(reader);
+    const auto header_size = std::min<std::uint64_t>(las::kHeaderSize14, out.info().header.header_size);
+    auto header = input.source->read({0, header_size});
+    if (!header) return header.error();
+    out.header_bytes = *std::move(header);
+    out.vlr_hash = hash_records(out.info());
+    return Ok{};
+}
+
+bool ranks_before(const OpenInput& a, const OpenInput& b) {
+    if (a.header_bytes != b.header_bytes) return a.header_bytes < b.header_bytes;
+    if (a.info().file_size != b.info().file_size) return a.info().file_size < b.info().file_size;
+    if (a.vlr_hash != b.vlr_hash) return a.vlr_hash < b.vlr_hash;
+    return a.name < b.name;  // decides nothing in the output: only the order of sentences in the report
+}
+
+}  // namespace
+
+MaybeFailure open_inputs(std::span<const Input> inputs, const Options& options, wire::Executor& executor,
+                         std::vector<OpenInput>& out) {
+    out.clear();
+    out.resize(inputs.size());
+    std::vector<std::optional<Error>> errors(inputs.size());
+    executor.for_each(inputs.size(), [&](std::size_t i) {
+        if (const auto status = open_one(inputs[i], options, out[i]); !status) errors[i] = status.error();
+    });
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (errors[i]) return input_failure(inputs[i].name, *errors[i]);
+    std::sort(out.begin(), out.end(), ranks_before);
+    return std::nullopt;
+}
+
+}  // namespace copse::build

@@ -1,0 +1,29 @@
+// The inputs, opened and brought into an order that depends on their contents only.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "build/failure.hpp"
+#include "copse/build.hpp"
+#include "copse/laz.hpp"
+
+namespace copse::build {
+
+/// One opened input.
+struct OpenInput {
+    std::string name;
+    std::unique_ptr<las::PointReader> reader;
+    Bytes header_bytes;          ///< as stored, at most 375: the first thing that ranks inputs
+    std::uint64_t vlr_hash = 0;  ///< of all records; the last
+
+    [[nodiscard]] const las::FileInfo& info() const { return reader->info(); }
+    [[nodiscard]] std::uint64_t point_count() const { return info().header.point_count(); }
+};
+
+/// Opens all inputs and ranks them by header bytes, size and a hash of their records, never by name or argument order.
+MaybeFailure open_inputs(std::span<const Input> inputs, const Options& options, wire::Executor& executor,
+                         std::vector<OpenInput>& out);
+
+}  // namespace copse::build
