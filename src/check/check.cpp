@@ -25,7 +25,10 @@ void judge_all(const Facts& facts, Report& report) {
     judge(claim_rules(), facts, report);
     if (facts.claims_copc || facts.laz.record != nullptr || facts.header.marked_compressed())
         judge(laz_rules(), facts, report);
-    if (facts.claims_copc) judge(copc_rules(), facts, report);
+    if (facts.claims_copc) {
+        judge(copc_rules(), facts, report);
+        judge(hierarchy_rules(), facts, report);
+    }
     if (facts.temporal) judge(temporal_rules(), facts, report);
     judge(count_rules(), facts, report);
     if (facts.points) judge(point_rules(), facts, report);

@@ -61,7 +61,7 @@ void PointFacts::merge(const PointFacts& later) {
 }
 
 bool Facts::layout_known() const {
-    return header_whole && header.format() <= 10 && header.record_length >= las::base_record_length(header.format());
+    return format_known() && header.record_length >= las::base_record_length(header.format());
 }
 
 bool fetch(wire::Source& source, Facts& facts, ByteRange range, Bytes& into) {

@@ -236,6 +236,9 @@ struct Facts {
     std::optional<PointFacts> points;
 
     [[nodiscard]] las::PointLayout layout() const { return {header.format(), header.record_length}; }
+    /// The point format is one that LAS 1.4 defines: only then may las be asked about it.
+    [[nodiscard]] bool format_known() const { return header_whole && header.format() <= 10; }
+    [[nodiscard]] bool has_waveform() const { return format_known() && las::has_waveform(header.format()); }
     /// Format and record length make sense together.
     [[nodiscard]] bool layout_known() const;
     [[nodiscard]] FileOffset info_at() const { return info_record == nullptr ? 0 : info_record->payload().offset; }

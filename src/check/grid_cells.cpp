@@ -6,7 +6,54 @@
 namespace copse::check {
 
 namespace {
-constexpr double kMaxGrid = 512;  // 16 MB of bits for a node
+
+constexpr double kMaxGrid = 512;       // 16 MB of bits for a node
+constexpr double kMaxCells = 0x1p32;   // along the cube; below that, cells are out of a writer's reach
+constexpr double kMostSteps = 0x1p45;  // products of steps and cells have few enough bits for `divided`
+constexpr double kWhole = 1.0 / 1024;  // how near a whole number of steps is one
+
+bool is_whole(double steps) { return std::abs(steps - std::round(steps)) < kWhole; }
+
+}  // namespace
+
+GridAxis::GridAxis(double corner, double edge, double scale, double offset, std::uint64_t cells)
+    : corner_{corner},
+      scale_{scale},
+      offset_{offset},
+      cell_edge_{edge / static_cast<double>(cells)},
+      steps_{std::abs(edge / scale)},
+      cells_{cells} {
+    const auto raw_corner = (corner - offset) / scale;
+    exact_ = scale > 0 && steps_ >= 1 && steps_ < kMostSteps && std::abs(raw_corner) < kMostSteps && is_whole(steps_) &&
+             is_whole(raw_corner);
+    if (!exact_) return;
+    raw_corner_ = std::llround(raw_corner);
+    raw_edge_ = static_cast<std::uint64_t>(std::llround(steps_));
+}
+
+std::uint64_t GridAxis::divided(std::uint64_t distance) const {
+    auto quotient = static_cast<std::uint64_t>(static_cast<double>(distance) * static_cast<double>(cells_) /
+                                               static_cast<double>(raw_edge_));
+    // The estimate is off by one at most; modulo 2^64 the remainder of such a quotient is right whatever the products
+    // are.
+    const auto remainder = static_cast<std::int64_t>(distance * cells_ - quotient * raw_edge_);
+    if (remainder < 0)
+        --quotient;
+    else if (static_cast<std::uint64_t>(remainder) >= raw_edge_)
+        ++quotient;
+    return quotient;
+}
+
+std::uint64_t GridAxis::cell(std::int32_t raw) const {
+    if (exact_) {
+        const auto distance = raw - raw_corner_;
+        if (distance < 0) return 0;
+        const auto steps = static_cast<std::uint64_t>(distance);
+        return steps >= raw_edge_ ? cells_ - 1 : divided(steps);
+    }
+    const auto cell = std::floor((raw * scale_ + offset_ - corner_) / cell_edge_);
+    if (!(cell > 0)) return 0;
+    return cell < static_cast<double>(cells_) ? static_cast<std::uint64_t>(cell) : cells_ - 1;
 }
 
 std::uint32_t GridCells::grid_of(const copc::Info& info) {
@@ -14,29 +61,30 @@ std::uint32_t GridCells::grid_of(const copc::Info& info) {
     return cells >= 1 && cells <= kMaxGrid ? static_cast<std::uint32_t>(cells) : 0;
 }
 
-GridCells::GridCells(const copc::Info& info, const copc::VoxelKey& key, const las::Header& /*header*/,
-                     std::uint32_t grid)
-    : cell_{std::ldexp(2 * info.half_size / grid, -key.level)}, grid_{grid} {
+GridCells::GridCells(const copc::Info& info, const copc::VoxelKey& key, const las::Header& header, std::uint32_t grid)
+    : grid_{grid} {
+    const auto cells = std::uint64_t{grid} << key.level;
     const std::array index{key.x, key.y, key.z};
+    auto most_steps = 0.0;
     for (std::size_t axis = 0; axis < 3; ++axis) {
-        origin_[axis] = info.center[axis] - info.half_size;
-        first_[axis] = std::int64_t{index[axis]} * grid;
+        axes_[axis] = GridAxis{info.center[axis] - info.half_size, 2 * info.half_size, header.scale[axis],
+                               header.offset[axis], cells};
+        first_[axis] = static_cast<std::uint64_t>(index[axis]) * grid;
+        most_steps = std::max(most_steps, axes_[axis].steps());
     }
-    const auto cells = std::uint64_t{grid} * grid * grid;
-    taken_.resize(static_cast<std::size_t>((cells + 63) / 64));
+    const auto along = static_cast<double>(cells);
+    if (along <= kMaxCells && most_steps > along) taken_.resize((std::size_t{grid} * grid * grid + 63) / 64);
 }
 
-std::uint64_t GridCells::cell_along(std::size_t axis, double value) const {
-    const auto cell = std::floor((value - origin_[axis]) / cell_) - static_cast<double>(first_[axis]);
-    // A point on the far face belongs to the last cell, one outside the node to the nearest.
-    if (!(cell > 0)) return 0;
-    return cell < grid_ ? static_cast<std::uint64_t>(cell) : grid_ - 1;
-}
-
-bool GridCells::take(const las::Vec3& at) {
-    const auto cell = (cell_along(2, at[2]) * grid_ + cell_along(1, at[1])) * grid_ + cell_along(0, at[0]);
-    auto& word = taken_[static_cast<std::size_t>(cell / 64)];
-    const auto bit = std::uint64_t{1} << (cell % 64);
+bool GridCells::take(std::int32_t x, std::int32_t y, std::int32_t z) {
+    const std::array raw{x, y, z};
+    std::size_t number = 0;
+    for (std::size_t axis = 3; axis-- > 0;) {
+        const auto cell = std::clamp(axes_[axis].cell(raw[axis]), first_[axis], first_[axis] + grid_ - 1);
+        number = number * grid_ + static_cast<std::size_t>(cell - first_[axis]);
+    }
+    auto& word = taken_[number / 64];
+    const auto bit = std::uint64_t{1} << (number % 64);
     const auto free = (word & bit) == 0;
     word |= bit;
     return free;

@@ -75,7 +75,7 @@ void judge_point_format(const Facts& facts, Judgement& judgement) {
 
 void judge_record_length(const Facts& facts, Judgement& judgement) {
     const auto format = facts.header.format();
-    if (format > 10) return judgement.not_applicable();
+    if (!facts.format_known()) return judgement.not_applicable();
     const auto length = facts.header.record_length;
     const auto least = las::base_record_length(format);
     if (length < least)
@@ -88,7 +88,7 @@ void judge_global_encoding(const Facts& facts, Judgement& judgement) {
     if ((encoding & 0xffe0u) != 0)
         judgement.warn(field::kGlobalEncoding, [&] { return fmt::format("reserved bits are set: {:#06x}", encoding); });
     const auto waveform_bits = las::kGlobalEncodingWaveformInternal | las::kGlobalEncodingWaveformExternal;
-    if ((encoding & waveform_bits) != 0 && !las::has_waveform(facts.header.format()))
+    if ((encoding & waveform_bits) != 0 && !facts.has_waveform())
         judgement.warn(field::kGlobalEncoding,
                        [&] { return fmt::format("waveform bits are set for format {}", facts.header.format()); });
 }
@@ -131,7 +131,7 @@ void judge_offset_to_points(const Facts& facts, Judgement& judgement) {
 
 void judge_waveform(const Facts& facts, Judgement& judgement) {
     const auto& header = facts.header;
-    if (header.version_minor < 3 || las::has_waveform(header.format())) return judgement.not_applicable();
+    if (header.version_minor < 3 || facts.has_waveform()) return judgement.not_applicable();
     if (header.waveform_offset != 0)
         judgement.warn(field::kWaveformOffset, [&] {
             return fmt::format("start of waveform data is {} though there are no waveforms", header.waveform_offset);
@@ -172,6 +172,8 @@ void judge_vlr_slack(const Facts& facts, Judgement& judgement) {
 }
 
 void judge_reserved(const Facts& facts, Judgement& judgement) {
+    // LAS 1.0 wants the signature 0xAABB there, and many writers of 1.1 to 1.3 kept it.
+    if (facts.header.version_minor < 4) return judgement.not_applicable();
     for (const auto* records : {&facts.vlrs, &facts.evlrs})
         for (const auto& record : *records)
             if (record.reserved != 0)
@@ -332,6 +334,19 @@ bool is_geographic(std::string_view wkt) {
     return wkt.starts_with("GEOGCS") || wkt.starts_with("GEOGCRS");
 }
 
+/// Brackets are balanced outside quotes. A text that was cut short or damaged rarely passes.
+bool is_whole(std::string_view wkt) {
+    int depth = 0;
+    bool quoted = false;
+    for (const auto c : wkt) {
+        if (c == '"') quoted = !quoted;
+        if (quoted) continue;
+        if (c == '[' || c == '(') ++depth;
+        if ((c == ']' || c == ')') && --depth < 0) return false;
+    }
+    return depth == 0 && !quoted;
+}
+
 void judge_wkt(const Facts& facts, Judgement& judgement) {
     if (!las::is_extended(facts.header.format())) return judgement.not_applicable();
     if (facts.wkt_record == nullptr)
@@ -339,6 +354,7 @@ void judge_wkt(const Facts& facts, Judgement& judgement) {
     const auto at = facts.wkt_record->payload().offset;
     if (facts.wkt.empty())
         judgement.warn(at, [] { return "the WKT record is empty: the coordinate system is unknown"; });
+    if (!is_whole(facts.wkt)) judgement.warn(at, [] { return "the WKT's brackets or quotes do not match"; });
     if (facts.wkt_record->extended)
         judgement.warn(at, [] { return "the WKT record is an EVLR, where many readers do not look"; });
     if (is_geographic(facts.wkt))

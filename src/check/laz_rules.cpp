@@ -87,14 +87,18 @@ void judge_table_end(const Facts& facts, Judgement& judgement) {
     const auto streamed = laz.pointer == -1;
     const auto end = streamed ? facts.size - 8 : facts.point_data_end();
     const auto at = *laz.table_at;
-    if (!laz.table_canonical)
-        judgement.warn(at, [] { return "the table is coded in an unusual way; where it ends is not known"; });
-    else if (end < at || end - at < laz.table_size)
+    const auto slack = [&] { return fmt::format("{} bytes follow the chunk table", end - at - laz.table_size); };
+    // Some writers put an empty chunk into a file without points: another table of the same meaning.
+    if (facts.header.point_count() == 0 && !laz.table_canonical) return judgement.not_applicable();
+    if (end < at || end - at < laz.table_size)
         judgement.fail(end, Code::truncated,
                        [&] { return fmt::format("the table takes {} bytes from {}", laz.table_size, at); });
-    else if (end - at > laz.table_size)
-        judgement.fail(at + laz.table_size, Code::trailing_bytes,
-                       [&] { return fmt::format("{} bytes follow the chunk table", end - at - laz.table_size); });
+    else if (end - at > laz.table_size && facts.claims_copc)
+        judgement.fail(at + laz.table_size, Code::trailing_bytes, slack);
+    else if (end - at > laz.table_size)  // libLAS left some
+        judgement.warn(at + laz.table_size, slack);
+    else if (!laz.table_canonical)
+        judgement.warn(at, [] { return "the table is not coded as LASzip codes it"; });
 }
 
 void judge_contiguity(const Facts& facts, Judgement& judgement) {
@@ -106,55 +110,6 @@ void judge_contiguity(const Facts& facts, Judgement& judgement) {
         judgement.fail(end, Code::trailing_bytes, [&] {
             return fmt::format("{} bytes between the last chunk and the chunk table", *laz.table_at - end);
         });
-}
-
-const HierarchyNode* entry_at(std::span<const HierarchyNode* const> nodes, FileOffset offset) {
-    const auto at =
-        std::lower_bound(nodes.begin(), nodes.end(), offset,
-                         [](const HierarchyNode* node, FileOffset wanted) { return node->entry.offset < wanted; });
-    return at == nodes.end() || (*at)->entry.offset != offset ? nullptr : *at;
-}
-
-void judge_hierarchy_match(const Facts& facts, Judgement& judgement) {
-    if (!facts.laz.chunks || !facts.hierarchy.complete()) return judgement.not_applicable();
-    std::vector<const HierarchyNode*> nodes;
-    for (const auto& node : facts.hierarchy.nodes)
-        if (node.entry.has_points()) nodes.push_back(&node);
-    std::sort(nodes.begin(), nodes.end(),
-              [](const auto* a, const auto* b) { return a->entry.offset < b->entry.offset; });
-    std::uint64_t matched = 0;
-    for (const auto& chunk : *facts.laz.chunks) {
-        const auto* node = entry_at(nodes, chunk.offset);
-        if (node == nullptr) {
-            judgement.fail(chunk.offset, Code::bad_value,
-                           [&] { return fmt::format("no node has the chunk at {}", chunk.offset); });
-            continue;
-        }
-        ++matched;
-        const auto& entry = node->entry;
-        if (static_cast<std::uint64_t>(entry.byte_size) != chunk.size)
-            judgement.fail(node->at + entry_field::kByteSize, Code::bad_value, [&] {
-                return fmt::format("node {}: {} bytes, the chunk table says {}", copc::to_string(entry.key),
-                                   entry.byte_size, chunk.size);
-            });
-        if (static_cast<std::uint64_t>(entry.point_count) != chunk.point_count)
-            judgement.fail(node->at + entry_field::kPointCount, Code::bad_value, [&] {
-                return fmt::format("node {}: {} points, the chunk table says {}", copc::to_string(entry.key),
-                                   entry.point_count, chunk.point_count);
-            });
-    }
-    if (matched == nodes.size()) return;
-    for (const auto* node : nodes) {
-        const auto& chunks = *facts.laz.chunks;
-        const auto at =
-            std::lower_bound(chunks.begin(), chunks.end(), node->entry.offset,
-                             [](const laz::ChunkEntry& chunk, FileOffset wanted) { return chunk.offset < wanted; });
-        if (at == chunks.end() || at->offset != node->entry.offset)
-            judgement.fail(node->at + entry_field::kOffset, Code::bad_value, [&] {
-                return fmt::format("node {}: the chunk table has no chunk at {}", copc::to_string(node->entry.key),
-                                   node->entry.offset);
-            });
-    }
 }
 
 constexpr JudgedRule kLazRules[] = {
@@ -171,8 +126,6 @@ constexpr JudgedRule kLazRules[] = {
      judge_table},
     {{"chunkTableEnd", "The chunk table ends where the EVLRs begin, or with the file", kTableSection}, judge_table_end},
     {{"chunksContiguous", "Chunks follow one another up to the chunk table", kTableSection}, judge_contiguity},
-    {{"chunkTableHierarchy", "Chunk table and hierarchy name the same chunks", "COPC 1.0, \"Introduction\""},
-     judge_hierarchy_match},
 };
 
 }  // namespace

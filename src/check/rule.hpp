@@ -75,6 +75,7 @@ std::span<const JudgedRule> count_rules();     // LAS: counts, bounds, CRS
 std::span<const JudgedRule> laz_rules();       // once there is a LASzip record, or should be
 std::span<const JudgedRule> claim_rules();     // is it COPC
 std::span<const JudgedRule> copc_rules();      // once it says it is COPC
+std::span<const JudgedRule> hierarchy_rules();
 std::span<const JudgedRule> temporal_rules();  // once there is a temporal index
 std::span<const JudgedRule> point_rules();     // once points were decoded
 

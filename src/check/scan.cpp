@@ -37,7 +37,9 @@ public:
         if (job.node == nodes.size()) return;
         key_ = nodes[job.node].entry.key;
         box_ = copc::node_box(*facts_.info, key_, facts_.header.scale);
-        if (context.grid > 0 && has_children()) cells_.emplace(*facts_.info, key_, facts_.header, context.grid);
+        if (context.grid > 0 && key_.valid() && has_children())
+            cells_.emplace(*facts_.info, key_, facts_.header, context.grid);
+        if (cells_ && !cells_->meaningful()) cells_.reset();
         if (facts_.temporal && key_.valid()) use_samples();
         found_.interior_nodes = cells_ ? 1 : 0;
     }
@@ -146,7 +148,8 @@ private:
             if (check_node && !box_.contains(at[0], at[1], at[2])) found_.outside_node.add(first_row_ + row, 0);
             if (check_bounds && !context_.bounds.contains(at[0], at[1], at[2]))
                 found_.outside_bounds.add(first_row_ + row, 0);
-            if (cells_ && !cells_->take(at)) found_.crowded.add(first_row_ + row, 0);
+            if (cells_ && !cells_->take(slice.x[row], slice.y[row], slice.z[row]))
+                found_.crowded.add(first_row_ + row, 0);
         }
     }
 
@@ -177,16 +180,15 @@ private:
         previous_is_nan_ = is_nan;
     }
 
-    /// A row that is sampled: its time equals the next sample. A NaN row repeats the sample before; a node that begins
-    /// with NaN may have any value, but only one.
+    /// A row that is sampled: its time equals the next sample. Rows of NaN come last and repeat the last time that is a
+    /// number; a node of nothing but NaN may have any value, but only one.
     void compare_sample(std::uint64_t row, double time, bool is_nan) {
+        if (!is_nan) last_number_ = temporal::clamp_to_finite(time);
         const std::uint64_t stride = facts_.temporal->header.stride;
         const auto last = row + 1 == job_.points;
         if (!last && row != next_sample_ * stride) return;
-        const auto index = static_cast<std::size_t>(next_sample_++);
-        const auto stored = samples_[index];
-        if (is_nan ? index > 0 && stored != samples_[index - 1] : stored != temporal::clamp_to_finite(time))
-            found_.wrong_sample.add(row, stored);
+        const auto stored = samples_[static_cast<std::size_t>(next_sample_++)];
+        if (stored != last_number_.value_or(samples_.front())) found_.wrong_sample.add(row, stored);
     }
 
     void look_at_colours(const las::Points& slice) {
@@ -213,6 +215,7 @@ private:
     PointFacts found_;
     std::uint64_t first_row_ = 0;
     std::uint64_t next_sample_ = 0;
+    std::optional<double> last_number_;  // clamped to finite
     double previous_ = 0;
     bool previous_is_nan_ = false;
 };
