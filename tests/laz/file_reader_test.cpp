@@ -348,6 +348,79 @@ TEST(LazFile, ThatIsALasFileIsReadToo) {
     expect_points(file, points);
 }
 
+/// A file of format 3 in LASzip's compatibility mode: format 8 with one extra byte of its own.
+LazFile compatible_file(const las::Points& stored) {
+    LazFileMaker maker{stored.layout};
+    las::Vlr extra;
+    extra.user_id = "LASF_Spec";
+    extra.record_id = 4;
+    const auto add = [&](std::uint8_t type, std::string_view name) {
+        wire::ByteWriter write{extra.payload};
+        write.u16(0);
+        write.u8(type);
+        write.u8(0);
+        write.fixed_string(name, 32);
+        write.zeros(192 - 36);
+    };
+    add(1, "own");
+    add(4, "LAS 1.4 scan angle");
+    add(1, "LAS 1.4 extended returns");
+    add(1, "LAS 1.4 classification");
+    add(1, "LAS 1.4 flags and channel");
+    add(3, "LAS 1.4 NIR band");
+    las::Vlr compatible;
+    compatible.user_id = "lascompatible";
+    compatible.record_id = kVlrRecordId;  // the same number as the LASzip record's
+    compatible.payload.resize(156);
+    wire::store_le(compatible.payload.data() + 2, std::uint16_t{3});
+    wire::store_le(compatible.payload.data() + 28, std::uint64_t{stored.size()});
+    maker.vlrs = {extra, compatible};
+    return maker.make(stored);
+}
+
+TEST(LazFile, InCompatibilityModeIsRestoredUnlessToldOtherwise) {
+    const auto stored = some_points({3, 34 + 1 + 7}, 250);
+    const auto file = compatible_file(stored);
+    las::OpenOptions keep;
+    keep.compatibility = las::Compatibility::keep;
+    MemoryFile source{file.bytes};
+    const auto kept = read_all(source, 30, keep);
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(to_records(*kept), to_records(stored));
+
+    const auto info = las::read_file_info(source);
+    const auto plan = las::find_compatibility(*info);
+    ASSERT_TRUE(plan);
+    auto expected = stored;
+    las::restore_points(*plan, expected);
+    for (const std::size_t rows : {30u, 100000u}) {
+        const auto restored = read_all(source, rows);
+        ASSERT_TRUE(restored) << restored.error().what;
+        EXPECT_EQ(restored->layout, (las::PointLayout{8, 39}));
+        EXPECT_EQ(to_records(*restored), to_records(expected));
+    }
+}
+
+TEST(LazFile, InCompatibilityModeHasRestoredBlocksAndTheTableOfItsStoredPoints) {
+    const auto stored = some_points({3, 34 + 1 + 7}, 250);
+    const auto file = compatible_file(stored);
+    MemoryFile source{file.bytes};
+    const auto reader = open_bytes(source);
+    ASSERT_TRUE(reader);
+    EXPECT_TRUE((*reader)->info().restored);
+    las::Points block{{8, 39}, {las::ColumnSet::nir, 1}};
+    ASSERT_TRUE((*reader)->read_block(2, block));
+    ASSERT_EQ(block.size(), 50u);
+    EXPECT_EQ(block.x[0], stored.x[200]);
+    EXPECT_EQ(block.nir[0], stored.extra[6][200] | stored.extra[7][200] << 8);
+    EXPECT_EQ(block.extra[0][0], stored.extra[0][200]);
+    EXPECT_TRUE(block.red.empty());
+
+    const auto table = read_chunk_table(source, (*reader)->info());
+    ASSERT_TRUE(table) << table.error().what;
+    EXPECT_EQ(table->chunks, file.chunks);
+}
+
 TEST(LazFile, PassesOnWhatTheSourceSays) {
     struct BrokenSource final : wire::Source {
         explicit BrokenSource(const Bytes& bytes, FileOffset from) : file{bytes}, broken_from{from} {}
