@@ -40,10 +40,7 @@ void complete(const std::vector<std::string>& words, Verbs verbs) {
 
 void execute(std::vector<std::string> words) {
     const auto verbs = all_verbs();
-    if (words.empty()) {
-        console().error(overview_text(verbs));
-        throw wrong_usage("a verb is missing");
-    }
+    if (words.empty()) throw wrong_usage("a verb is missing (see copse --help)");
     const auto name = words.front();
     words.erase(words.begin());
     if (name == "-h" || name == "--help" || (name == "help" && words.empty())) return print(overview_text(verbs));

@@ -44,6 +44,7 @@ private:
     void apply_time(CopcFile& copc);
     [[nodiscard]] bool to_standard_output() const { return !count_ && (output_.empty() || output_ == "-"); }
     void write_answer(CopcFile& copc, read::Query& query, Answer& answer);
+    void print_result(const read::Statistics& statistics) const;
     void print_statistics(const read::Query& query, const io::Traffic& traffic) const;
 
     std::string path_, output_, bounds_crs_, time_, fields_;
@@ -155,7 +156,7 @@ void Query::print_statistics(const read::Query& query, const io::Traffic& traffi
         return console().error(json.dump());
     }
     const auto line = [](const char* name, std::string value) {
-        console().error(fmt::format("  {:15}{}", name, value));
+        console().error(fmt::format("  {:16}{}", name, value));
     };
     console().error("copse: statistics");
     line("requests", fmt::format("{} in {} rounds", grouped(traffic.requests), grouped(traffic.rounds)));
@@ -165,6 +166,15 @@ void Query::print_statistics(const read::Query& query, const io::Traffic& traffi
     line("chunks decoded", grouped(seen.chunks_decoded));
     line("points", fmt::format("{} of {} decoded", grouped(seen.points), grouped(seen.points_decoded)));
     line("temporal index", seen.index_used ? "used" : "not used");
+}
+
+void Query::print_result(const read::Statistics& statistics) const {
+    if (statistics.cut) console().say("--max-points left nodes out");
+    if (count_)
+        return json_ ? print_json({{"count", statistics.points}}) : print_line(std::to_string(statistics.points));
+    if (to_standard_output()) return;
+    console().say(fmt::format("wrote {} points to {}", grouped(statistics.points), shown(output_)));
+    if (json_) print_json({{"file", json_text(output_)}, {"points", statistics.points}});
 }
 
 void Query::run() {
@@ -178,7 +188,8 @@ void Query::run() {
     request_.count_only = count_;
 
     // Made before the work, so that a wrong name is told at once.
-    const auto answer = count_ ? make_count() : make_answer(copc, output_, fields_, overwrite_, *executor());
+    const auto threads = executor();
+    const auto answer = count_ ? make_count() : make_answer(copc, output_, fields_, overwrite_, *threads);
     request_.columns = answer->columns();
     read::Query query{copc.file, request_};
     write_answer(copc, query, *answer);
@@ -186,16 +197,7 @@ void Query::run() {
     if (!copc.source->unchanged())
         throw stop_for(Error{Code::io_failed, 0, "the file changed while it was read", 0}, path_);
     for (const auto& warning : query.warnings()) console().warn(shown(path_) + ": " + shown(warning));
-    const auto& statistics = query.statistics();
-    if (statistics.cut) console().say("--max-points left nodes out");
-    if (count_ && json_)
-        print_json({{"count", statistics.points}});
-    else if (count_)
-        print_line(std::to_string(statistics.points));
-    else if (!to_standard_output()) {
-        console().say(fmt::format("wrote {} points to {}", grouped(statistics.points), shown(output_)));
-        if (json_) print_json({{"file", json_text(output_)}, {"points", statistics.points}});
-    }
+    print_result(query.statistics());
     if (stats_) print_statistics(query, copc.traffic);
 }
 

@@ -22,6 +22,7 @@ public:
         text_ += text;
         text_ += '\n';
     }
+    void raw(std::string_view text) { text_.append(text).append("\n"); }
     void paragraph(std::string_view label, std::string_view text) {
         for (const auto& row : wrapped(text, kTextWidth)) {
             line(label, row);
@@ -53,7 +54,7 @@ public:
                 text += (i == 0 ? "" : "  ") +
                         (i < left_ ? padded_right(row[i], widths[i]) : padded_left(row[i], widths[i]));
             text.resize(text.find_last_not_of(' ') + 1);
-            page.line("  ", text);
+            page.raw("  " + text);
         }
     }
 
@@ -62,11 +63,15 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
+/// "1 node", "2 nodes".
+std::string counted(std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", grouped(count), what, count == 1 ? "" : "s");
+}
+
 std::string format_text(const Facts& facts) {
-    const auto& header = facts.header;
-    const std::string kind = facts.kind == "COPC" ? "COPC 1.0, LAZ" : facts.kind;
-    return fmt::format("{} {}.{}, point format {} with {} bytes a point", kind, header.version_major,
-                       header.version_minor, facts.layout.format, facts.layout.record_length);
+    const auto las = fmt::format("LAS {}.{}", facts.header.version_major, facts.header.version_minor);
+    const auto kind = facts.kind == "COPC" ? "COPC 1.0 in " + las : facts.kind == "LAZ" ? "LAZ of " + las : las;
+    return fmt::format("{}, point format {}, {} bytes a point", kind, facts.layout.format, facts.layout.record_length);
 }
 
 std::string returns_text(const las::Header& header) {
@@ -152,13 +157,12 @@ void copc_lines(Page& page, const CopcFacts& copc) {
     std::uint64_t nodes = 0;
     for (const auto& level : copc.levels) nodes += level.nodes;
     page.line("Octree",
-              fmt::format("{} nodes on {} levels, cube of {}, spacing {} at the root", grouped(nodes),
-                          copc.levels.size(), shortest(2 * copc.info.half_size), shortest(copc.info.root_spacing)));
+              fmt::format("{} on {}, cube of {:.6g}, spacing {:.4g} at the root", counted(nodes, "node"),
+                          counted(copc.levels.size(), "level"), 2 * copc.info.half_size, copc.info.root_spacing));
+    if (!copc.temporal) return page.line("Time index", "none");
     page.line("Time index",
-              copc.temporal ? fmt::format("a sample every {} points, {} nodes on {} page{}",
-                                          grouped(copc.temporal->stride), grouped(copc.temporal->node_count),
-                                          grouped(copc.temporal->page_count), copc.temporal->page_count == 1 ? "" : "s")
-                            : "none");
+              fmt::format("a sample every {} points, {} on {}", grouped(copc.temporal->stride),
+                          counted(copc.temporal->node_count, "node"), counted(copc.temporal->page_count, "page")));
 }
 
 void level_table(Page& page, const CopcFacts& copc) {

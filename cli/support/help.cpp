@@ -64,7 +64,7 @@ std::string overview_text(Verbs verbs) {
     out += entry("-h, --help", "Print this help; after a verb, that of the verb");
     out += entry("--version", "Print version, commit and the instruction set in use");
     out +=
-        "\nExample:\n"
+        "\nExamples:\n"
         "  copse convert tiles/*.laz survey.copc.laz\n"
         "  copse query survey.copc.laz --bounds 635600,848900,635700,849000 --time 2021-03-04 -o corner.laz\n"
         "\nExit status: 0 done, 1 the data are bad or a check failed, 2 the command is wrong,\n"

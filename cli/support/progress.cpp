@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr double kFirstEstimate = 0.5;  // seconds of work before speed and time left mean something
+
 /// A bar moves, a log grows.
 milliseconds interval(ProgressStyle style) {
     switch (style) {
@@ -31,11 +33,15 @@ double share(std::uint64_t done, std::uint64_t total) {
 
 /// Seconds left at the mean speed so far; empty while there is nothing to go by.
 std::optional<double> time_left(std::uint64_t done, std::uint64_t total, double seconds) {
-    if (done == 0 || done >= total || seconds < 0.5) return {};
+    if (done == 0 || done >= total || seconds < kFirstEstimate) return {};
     return seconds / static_cast<double>(done) * static_cast<double>(total - done);
 }
 
-double rate(std::uint64_t done, double seconds) { return seconds > 0 ? static_cast<double>(done) / seconds : 0; }
+/// ", 1.2 M/s", or nothing while there is nothing to go by.
+std::string speed(std::uint64_t done, double seconds, std::string_view separator) {
+    if (done == 0 || seconds < kFirstEstimate) return {};
+    return fmt::format("{}{}/s", separator, short_count(static_cast<double>(done) / seconds));
+}
 
 }  // namespace
 
@@ -86,8 +92,8 @@ bool Progress::due(bool stage_done) {
 void Progress::print_bar(std::uint64_t done, std::uint64_t total, double seconds) const {
     const auto left = time_left(done, total, seconds);
     const auto facts =
-        fmt::format(" {:3.0f} %  {} of {} {}  {}/s{}", 100 * share(done, total), short_count(static_cast<double>(done)),
-                    short_count(static_cast<double>(total)), unit_, short_count(rate(done, seconds)),
+        fmt::format(" {:3.0f} %  {} of {} {}{}{}", 100 * share(done, total), short_count(static_cast<double>(done)),
+                    short_count(static_cast<double>(total)), unit_, speed(done, seconds, "  "),
                     left ? "  " + duration_text(*left) + " left" : "");
     const auto head = padded_right(stage_, 10) + " ";
     // One column stays free: a full last column makes some terminals wrap.
@@ -101,8 +107,8 @@ void Progress::print_bar(std::uint64_t done, std::uint64_t total, double seconds
 
 void Progress::print_plain(std::uint64_t done, std::uint64_t total, double seconds) const {
     const auto left = time_left(done, total, seconds);
-    console().say(fmt::format("{}: {:.0f} %, {} of {} {}, {}/s{}", stage_, 100 * share(done, total), grouped(done),
-                              grouped(total), unit_, short_count(rate(done, seconds)),
+    console().say(fmt::format("{}: {:.0f} %, {} of {} {}{}{}", stage_, 100 * share(done, total), grouped(done),
+                              grouped(total), unit_, speed(done, seconds, ", "),
                               left ? ", " + duration_text(*left) + " left" : ""));
 }
 
