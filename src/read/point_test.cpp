@@ -45,10 +45,15 @@ RawBox::RawBox(const copc::Box& box, const las::Header& header) {
 SampleCheck::SampleCheck(std::span<const double> samples, std::uint32_t stride, std::uint64_t row_count)
     : samples_{samples}, stride_{stride}, row_count_{row_count} {}
 
+double SampleCheck::expected(double time) const {
+    if (!std::isnan(time)) return temporal::clamp_to_finite(time);
+    // NaN matches no window; the rows before it must not be cut off.
+    return std::isfinite(last_) ? last_ : samples_.front();
+}
+
 bool SampleCheck::agrees(double time) {
     const auto sample = samples_[sample_];
-    const bool repeats = sample_ == 0 || sample == samples_[sample_ - 1];
-    const bool same = std::isnan(time) ? repeats : sample == temporal::clamp_to_finite(time);
+    const bool same = sample == expected(time);
     ++sample_;
     if (sample_ < samples_.size()) sample_row_ = temporal::sample_row(sample_, stride_, row_count_);
     return same;

@@ -48,8 +48,8 @@ private:
 };
 
 /// Follows the times of a node's rows from the first one on and compares them with the node's samples in the index:
-/// each sampled row has the time of its sample, and times do not fall. A NaN has no sample of its own: there the sample
-/// before is repeated, and only NaNs come after it.
+/// each sampled row has the time of its sample, and times do not fall. Only NaNs come after a NaN; its sample is the
+/// last number before it, and one and the same value throughout a node of nothing but NaN (`temporal::make_samples`).
 class SampleCheck {
 public:
     SampleCheck(std::span<const double> samples, std::uint32_t stride, std::uint64_t row_count);
@@ -58,6 +58,7 @@ public:
 
 private:
     [[nodiscard]] bool agrees(double time);
+    [[nodiscard]] double expected(double time) const;
 
     std::span<const double> samples_;
     std::uint32_t stride_;
