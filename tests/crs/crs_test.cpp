@@ -1,0 +1,121 @@
+#include "copse/crs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <thread>
+#include <vector>
+
+namespace copse::crs {
+namespace {
+
+TEST(Crs, IsTakenInEverySpellingThatProjKnows) {
+    const auto wkt = to_wkt1("EPSG:26915");
+    EXPECT_EQ(wkt.rfind("PROJCS[\"NAD83 / UTM zone 15N\"", 0), 0u);
+    EXPECT_EQ(wkt.find('\n'), std::string::npos);
+    EXPECT_EQ(to_wkt1(wkt), wkt);
+    EXPECT_EQ(to_wkt1(" " + wkt + std::string(2, '\0') + "rubbish"), wkt);  // as stored in a VLR
+    EXPECT_EQ(to_wkt1("urn:ogc:def:crs:EPSG::26915"), wkt);
+    EXPECT_NE(to_wkt1("+proj=utm +zone=15 +datum=NAD83"), "");
+    EXPECT_EQ(to_wkt1("EPSG:25832+5941").rfind("COMPD_CS[", 0), 0u);
+    EXPECT_NE(to_wkt1("EPSG:4979"), "");  // three-dimensional
+}
+
+TEST(Crs, IsEmptyWhereTheDefinitionIsNone) {
+    for (const char* text : {"", " ", "rubbish", "EPSG:1", "EPSG:", "PROJCS[", "+proj=", "EPSG:16015", "{}"})
+        EXPECT_EQ(to_wkt1(text), "") << text;
+    EXPECT_EQ(to_wkt1(std::string(100'000, '[')), "");
+    EXPECT_EQ(to_wkt1(std::string("\0EPSG:4326", 10)), "");
+}
+
+TEST(Crs, IsTheSameWhateverItsSpelling) {
+    EXPECT_TRUE(same("EPSG:2154", to_wkt1("EPSG:2154")));
+    EXPECT_TRUE(same("EPSG:4326", "OGC:CRS84"));
+    EXPECT_TRUE(same("EPSG:31467", to_wkt1("EPSG:31467")));  // whose register entry has northing first
+    EXPECT_TRUE(same("not a CRS", "not a CRS"));
+    EXPECT_FALSE(same("not a CRS", "neither"));
+    EXPECT_FALSE(same("EPSG:26915", "EPSG:26916"));
+    EXPECT_FALSE(same("EPSG:26915", "EPSG:32615"));
+    EXPECT_FALSE(same("EPSG:32128", "EPSG:2271"));
+    EXPECT_FALSE(same("EPSG:25832", "EPSG:5972"));
+    EXPECT_FALSE(same("EPSG:25832", ""));
+}
+
+TEST(Crs, KnowsWhetherItIsGeographic) {
+    EXPECT_TRUE(geographic("EPSG:4326"));
+    EXPECT_TRUE(geographic(to_wkt1("EPSG:4979")));
+    EXPECT_TRUE(geographic("EPSG:4326+5773"));
+    EXPECT_FALSE(geographic("EPSG:26915"));
+    EXPECT_FALSE(geographic("EPSG:4978"));
+    EXPECT_FALSE(geographic("rubbish"));
+}
+
+TEST(Crs, HasANameForPeople) {
+    EXPECT_EQ(describe("EPSG:26915"), "NAD83 / UTM zone 15N (EPSG:26915)");
+    EXPECT_EQ(describe("rubbish"), "");
+    EXPECT_EQ(describe("LOCAL_CS[\"a site\",UNIT[\"metre\",1]]"), "a site");
+}
+
+TEST(Transform, PutsXBeforeYInEveryCrs) {
+    const auto box = transform({9, 48, 9, 48}, "EPSG:4326", "EPSG:32632");
+    ASSERT_TRUE(box);
+    EXPECT_NEAR(box->x0, 500000, 1e-6);
+    EXPECT_NEAR(box->y0, 5316300, 100);
+    const auto gauss = transform({9, 48, 9, 48}, "EPSG:4258", "EPSG:31467");  // register entry: northing, easting
+    ASSERT_TRUE(gauss);
+    EXPECT_NEAR(gauss->x0, 3500000, 500);
+}
+
+TEST(Transform, HoldsThePointsBetweenTheCorners) {
+    // The northern edge of a UTM box bows towards the pole: its middle lies north of both corners' latitude.
+    const Rectangle from{200000, 6000000, 800000, 6500000};
+    const auto box = transform(from, "EPSG:32632", "EPSG:4326");
+    ASSERT_TRUE(box);
+    for (int i = 0; i <= 97; ++i)
+        for (int k = 0; k <= 97; ++k) {
+            const double x = from.x0 + (from.x1 - from.x0) * i / 97, y = from.y0 + (from.y1 - from.y0) * k / 97;
+            if (i % 97 != 0 && k % 97 != 0) continue;
+            const auto point = transform({x, y, x, y}, "EPSG:32632", "EPSG:4326");
+            ASSERT_TRUE(point);
+            EXPECT_GE(point->x0, box->x0 - 1e-9);
+            EXPECT_LE(point->x1, box->x1 + 1e-9);
+            EXPECT_GE(point->y0, box->y0 - 1e-9);
+            EXPECT_LE(point->y1, box->y1 + 1e-9);
+        }
+}
+
+TEST(Transform, GoesAllAroundWhereABoxCrossesThe180thMeridian) {
+    const auto box = transform({200000, 7000000, 900000, 7100000}, "EPSG:32601", "EPSG:4326");
+    ASSERT_TRUE(box);
+    EXPECT_LE(box->x0, box->x1);
+    EXPECT_NEAR(box->x0, -180, 1e-9);
+    EXPECT_NEAR(box->x1, 180, 1e-9);
+}
+
+TEST(Transform, TakesTheHorizontalPartOfACompoundCrs) {
+    const auto flat = transform({5e5, 6e6, 6e5, 7e6}, "EPSG:25832", "EPSG:4258");
+    const auto compound = transform({5e5, 6e6, 6e5, 7e6}, "EPSG:5972", "EPSG:4258");
+    ASSERT_TRUE(flat && compound);
+    EXPECT_EQ(flat->x0, compound->x0);
+    EXPECT_EQ(flat->y1, compound->y1);
+}
+
+TEST(Transform, IsNothingForWhatHasNoAnswer) {
+    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_FALSE(transform({0, 0, 1, 1}, "rubbish", "EPSG:4326"));
+    EXPECT_FALSE(transform({0, 0, 1, 1}, "EPSG:4326", "LOCAL_CS[\"a site\",UNIT[\"metre\",1]]"));
+    EXPECT_FALSE(transform({1, 0, 0, 1}, "EPSG:4326", "EPSG:3857"));
+    EXPECT_FALSE(transform({0, kNan, 1, 1}, "EPSG:4326", "EPSG:3857"));
+}
+
+TEST(Crs, MayBeAskedFromSeveralThreads) {
+    std::vector<std::thread> threads;
+    std::vector<std::string> results(4);
+    for (auto& result : results) threads.emplace_back([&result] { result = describe("EPSG:2154"); });
+    for (auto& thread : threads) thread.join();
+    for (const auto& result : results) EXPECT_EQ(result, "RGF93 v1 / Lambert-93 (EPSG:2154)");
+}
+
+}  // namespace
+}  // namespace copse::crs
