@@ -93,7 +93,7 @@ private:
                 0.0, -0.0, Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), Limits::denorm_min()};
             return std::bit_cast<std::uint64_t>(odd[random_.below(odd.size())]);
         }
-        if (random_.once_in(100)) return std::uint64_t{random_()} << 32 | random_();
+        if (random_.once_in(100)) return random_.bits64();
         if (random_.once_in(20)) clock_ = random_.below(clocks_.size());
         static constexpr std::array<std::int64_t, 16> multiples{1,  1,  1,   1,   0,    2,  5,  9,
                                                                 10, 77, 499, 500, 5000, -1, -9, -40};
@@ -109,7 +109,7 @@ private:
             const auto offset = wire::load_le<std::uint64_t>(&packet[1]);
             const auto size = wire::load_le<std::uint32_t>(&packet[9]);
             const std::array<std::uint64_t, 5> offsets{offset, offset + size, offset + random_.below(5000),
-                                                       offset - random_(), std::uint64_t{random_()} << 32 | random_()};
+                                                       offset - random_(), random_.bits64()};
             packet[0] = static_cast<std::uint8_t>(random_());
             wire::store_le(&packet[1], offsets[random_.below(offsets.size())]);
             if (random_.once_in(2)) wire::store_le(&packet[9], random_.once_in(4) ? random_() : random_.below(300));
