@@ -16,9 +16,12 @@ constexpr const char* kInfoSection = "COPC 1.0, \"info VLR\"";
 // ---- is it COPC ---------------------------------------------------------------------------------------------------
 
 void judge_copc_info(const Facts& facts, Judgement& judgement) {
-    if (!facts.claims_copc)
-        return judgement.fail(copc::kInfoVlrAt, Code::bad_value,
-                              [] { return "not a COPC file: there is no copc/1 VLR at offset 375"; });
+    if (!facts.claims_copc) {
+        const auto text = [] { return "not a COPC file: there is no copc/1 VLR at offset 375"; };
+        const auto short_file = facts.size <= copc::kInfoVlrAt;
+        return judgement.fail(short_file ? facts.size : copc::kInfoVlrAt,
+                              short_file ? Code::truncated : Code::bad_value, text);
+    }
     if (facts.info_record == nullptr)
         return judgement.fail(copc::kInfoVlrAt, Code::bad_value, [] { return "the VLR at offset 375 is not copc/1"; });
     if (facts.info_record->at != copc::kInfoVlrAt)

@@ -36,11 +36,11 @@ public:
         key_.level = -1;
         if (job.node == nodes.size()) return;
         key_ = nodes[job.node].entry.key;
+        if (!key_.valid()) return;  // named by the rules of the hierarchy; there is no cube to be in
         box_ = copc::node_box(*facts_.info, key_, facts_.header.scale);
-        if (context.grid > 0 && key_.valid() && has_children())
-            cells_.emplace(*facts_.info, key_, facts_.header, context.grid);
+        if (context.grid > 0 && has_children()) cells_.emplace(*facts_.info, key_, facts_.header, context.grid);
         if (cells_ && !cells_->meaningful()) cells_.reset();
-        if (facts_.temporal && key_.valid()) use_samples();
+        if (facts_.temporal) use_samples();
         found_.interior_nodes = cells_ ? 1 : 0;
     }
 
