@@ -215,7 +215,7 @@ std::vector<las::Vlr> hostile_keys(std::mt19937& random) {
     constexpr std::uint16_t kBases[] = {1024, 2048, 3072, 3080, 4096};
     const auto pick = [&](const auto& list) { return list[random() % std::size(list)]; };
     Keys keys;
-    for (unsigned i = random() % 20; i > 0; --i) {
+    for (auto i = random() % 20; i > 0; --i) {
         const auto key = static_cast<std::uint16_t>(pick(kBases) + random() % 17);
         switch (random() % 3) {
             case 0:
@@ -230,7 +230,7 @@ std::vector<las::Vlr> hostile_keys(std::mt19937& random) {
         }
     }
     auto vlrs = keys.vlrs();
-    for (unsigned i = random() % 3; i > 0; --i) {
+    for (auto i = random() % 3; i > 0; --i) {
         auto& payload = vlrs[random() % 3].payload;
         if (!payload.empty()) payload[random() % payload.size()] = static_cast<std::byte>(random());
     }

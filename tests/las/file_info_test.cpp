@@ -49,7 +49,9 @@ TEST(FileInfo, RejectsEveryFileThatEndsTooEarly) {
         ASSERT_FALSE(info);
         EXPECT_EQ(info.error().code, Code::truncated);
         EXPECT_LE(info.error().at, size);
-        if (size >= 375) EXPECT_EQ(info.error().at, size);
+        if (size >= 375) {
+            EXPECT_EQ(info.error().at, size);
+        }
     }
 }
 
