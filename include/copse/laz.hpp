@@ -142,22 +142,29 @@ Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, st
                     std::uint64_t rows = ~std::uint64_t{0}, const wire::Limits& limits = {});
 
 /// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6 to 10 with extra bytes, byte-identical to LASzip
-/// but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: version 2 of PDRF 0 to 3 with extra bytes.
-/// `unsupported` for other items. @pre all columns of the format are present; first < last
+/// but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: PDRF 0 to 5 with extra bytes, item versions 1 and
+/// 2, as `format` says. `unsupported` for other items. @pre all columns of the format are present; first < last
 Status encode_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last, Bytes& out);
 
 // ---- whole files --------------------------------------------------------------------------------------------------
 
-/// Opens a LAS or LAZ file, whichever it is, of compressor 0, 1, 2 or 3. `source` must outlive the reader.
+/// Opens a LAS or LAZ file, whichever it is, of compressor 0, 1, 2 or 3: a file with a LASzip record is what that record
+/// says, else it is LAS. `source` must outlive the reader.
+///
+/// Reading in sequence holds one compressed chunk (at most `limits.max_chunk_bytes`), or a window of a megabyte where the
+/// chunks' sizes are not known: the single chunk of compressor 1, and point-wise chunks without a table. Files without a
+/// table have no `blocks()` and a warning in `info()`; with point-wise chunks of variable size they are an error.
+/// `read_next` may be asked for other columns from call to call; in the midst of a layered chunk that costs decoding it again.
 Result<std::unique_ptr<las::PointReader>> open(wire::Source& source, const las::OpenOptions& options = {});
 
-/// Reads the chunk table of an opened LAZ file: position by `laz/coder.md` section 7.2. An empty vector where there is none.
 struct ChunkTable {
     LaszipRecord record;
     FileOffset table_at = 0;  ///< 0 if missing
     std::uint64_t table_size = 0;  ///< bytes, 0 if missing
     std::vector<ChunkEntry> chunks;
 };
+/// Reads the chunk table of a file: position by `laz/coder.md` section 7.2. No chunks where there is no table: in files of
+/// compressor 0 (also plain LAS) and 1, and in those whose writer was interrupted. The chunks may end before the table.
 Result<ChunkTable> read_chunk_table(wire::Source& source, const las::FileInfo& info, const wire::Limits& limits = {});
 
 }  // namespace copse::laz
