@@ -85,12 +85,12 @@ void encode_header(const Header& header, Bytes& out);
 /// A VLR or EVLR.
 struct Vlr {
     std::uint16_t reserved = 0;
-    std::string user_id;      ///< up to the first NUL of 16 bytes
+    std::string user_id;  ///< up to the first NUL of 16 bytes
     std::uint16_t record_id = 0;
     std::string description;  ///< up to the first NUL of 32 bytes
     Bytes payload;
-    bool extended = false;    ///< stored as EVLR
-    FileOffset at = 0;        ///< of the record's header in the file it was read from
+    bool extended = false;  ///< stored as EVLR
+    FileOffset at = 0;      ///< of the record's header in the file it was read from
 
     [[nodiscard]] FileOffset payload_at() const { return at + (extended ? kEvlrHeaderSize : kVlrHeaderSize); }
     [[nodiscard]] bool is(std::string_view user, std::uint16_t id) const { return record_id == id && user_id == user; }
@@ -123,10 +123,10 @@ const Vlr* find_vlr(std::span<const Vlr> vlrs, std::string_view user_id, std::ui
 
 /// Bytes of a record of PDRF 0 to 10 without extra bytes.
 [[nodiscard]] std::uint16_t base_record_length(std::uint8_t format);
-[[nodiscard]] bool has_gps_time(std::uint8_t format);   ///< all but 0 and 2
-[[nodiscard]] bool has_rgb(std::uint8_t format);        ///< 2, 3, 5, 7, 8, 10
-[[nodiscard]] bool has_nir(std::uint8_t format);        ///< 8, 10
-[[nodiscard]] bool has_waveform(std::uint8_t format);   ///< 4, 5, 9, 10
+[[nodiscard]] bool has_gps_time(std::uint8_t format);  ///< all but 0 and 2
+[[nodiscard]] bool has_rgb(std::uint8_t format);       ///< 2, 3, 5, 7, 8, 10
+[[nodiscard]] bool has_nir(std::uint8_t format);       ///< 8, 10
+[[nodiscard]] bool has_waveform(std::uint8_t format);  ///< 4, 5, 9, 10
 [[nodiscard]] inline bool is_extended(std::uint8_t format) { return format >= 6; }
 
 /// Point format and record length: what a decoder must know of a file.
@@ -143,10 +143,10 @@ struct PointLayout {
 
 /// One described dimension of the extra bytes. @spec LAS 1.4 R15, "Extra Bytes" (LASF_Spec, 4)
 struct ExtraDimension {
-    std::string name;         ///< up to the first NUL of 32 bytes
+    std::string name;  ///< up to the first NUL of 32 bytes
     std::string description;
-    std::uint8_t type = 0;    ///< 0 undocumented, 1 to 10 scalars, 11 to 30 deprecated arrays
-    std::uint8_t options = 0; ///< as stored; bits: 0 no_data, 1 min, 2 max, 3 scale, 4 offset. For type 0: the size
+    std::uint8_t type = 0;     ///< 0 undocumented, 1 to 10 scalars, 11 to 30 deprecated arrays
+    std::uint8_t options = 0;  ///< as stored; bits: 0 no_data, 1 min, 2 max, 3 scale, 4 offset. For type 0: the size
     std::array<std::array<std::byte, 8>, 3> no_data{};  ///< anytype values, as stored
     std::array<std::array<std::byte, 8>, 3> min{};
     std::array<std::array<std::byte, 8>, 3> max{};
@@ -168,7 +168,8 @@ inline constexpr std::size_t kExtraBytesDescriptorSize = 192;
 /// dimensions of type 0, of at most 255 bytes each, named "ExtraBytes0", "ExtraBytes1", ... (skipping names in use).
 struct ExtraSchema {
     std::vector<ExtraDimension> dimensions;
-    bool exceeds_record = false;  ///< the descriptors claim more bytes than a record has; those that do not fit are left out
+    bool exceeds_record =
+        false;  ///< the descriptors claim more bytes than a record has; those that do not fit are left out
     std::uint16_t undescribed = 0;  ///< bytes at the end that no descriptor covers; 0 once `normalised`
 };
 
@@ -260,16 +261,16 @@ using WavePacket = std::array<std::uint8_t, 29>;
 struct Points {
     PointLayout layout;
     ColumnSet columns;
-    Column<std::int32_t> x, y, z;             ///< raw integers; coordinate = raw * scale + offset
-    Column<std::uint8_t> returns;             ///< bits 0-3 return number, bits 4-7 number of returns
-    Column<std::uint8_t> channel;             ///< scanner channel, 0 to 3
+    Column<std::int32_t> x, y, z;  ///< raw integers; coordinate = raw * scale + offset
+    Column<std::uint8_t> returns;  ///< bits 0-3 return number, bits 4-7 number of returns
+    Column<std::uint8_t> channel;  ///< scanner channel, 0 to 3
     Column<std::uint8_t> classification;
-    Column<std::uint8_t> flags;               ///< bits 0-3 synthetic, key-point, withheld, overlap; 4 scan direction; 5 edge
+    Column<std::uint8_t> flags;  ///< bits 0-3 synthetic, key-point, withheld, overlap; 4 scan direction; 5 edge
     Column<std::uint16_t> intensity;
     Column<std::int16_t> scan_angle;
     Column<std::uint8_t> user_data;
     Column<std::uint16_t> point_source_id;
-    Column<double> gps_time;                  ///< seconds, in the file's own encoding
+    Column<double> gps_time;  ///< seconds, in the file's own encoding
     Column<std::uint16_t> red, green, blue, nir;
     Column<WavePacket> wave;
     std::vector<Column<std::uint8_t>> extra;  ///< extra[k][row]: one column per extra byte; empty column if not wanted
@@ -287,7 +288,9 @@ struct Points {
     [[nodiscard]] Points gather(std::span<const std::uint32_t> rows) const;
 
     [[nodiscard]] std::uint8_t return_number(std::size_t row) const { return returns[row] & 15u; }
-    [[nodiscard]] std::uint8_t number_of_returns(std::size_t row) const { return static_cast<std::uint8_t>(returns[row] >> 4u); }
+    [[nodiscard]] std::uint8_t number_of_returns(std::size_t row) const {
+        return static_cast<std::uint8_t>(returns[row] >> 4u);
+    }
 };
 
 /// Calls `use(column)` for every column of `points` that its columns name (x and y, returns, channel always; each
@@ -327,8 +330,8 @@ void unpack_records(ByteView records, Points& out, std::size_t first_row);
 void pack_records(const Points& points, std::size_t first, std::size_t last, Bytes& out);
 
 /// Turns points of formats 0 to 5 into 6, 7 or 8, and 9 and 10 into 6 and 8, in place: class 12 becomes overlap with
-/// class 0, rank becomes scan angle, missing GPS times are 0.0, missing colours 0; wave packets go. Rows and extra bytes
-/// stay. `laz/pointwise.md` sections 10.3 and 11. @pre target is 6, 7 or 8
+/// class 0, rank becomes scan angle, missing GPS times are 0.0, missing colours 0; wave packets go. Rows and extra
+/// bytes stay. `laz/pointwise.md` sections 10.3 and 11. @pre target is 6, 7 or 8
 void convert_points(Points& points, std::uint8_t target_format);
 
 /// PDRF 6, 7 or 8 that holds everything of `format` but wave packets.
@@ -341,12 +344,12 @@ void convert_points(Points& points, std::uint8_t target_format);
 
 /// All that a LAS or LAZ file holds besides its points.
 struct FileInfo {
-    Header header;             ///< after undoing compatibility mode, if `restored`
+    Header header;  ///< after undoing compatibility mode, if `restored`
     std::vector<Vlr> vlrs;
     std::vector<Vlr> evlrs;
-    PointLayout layout;        ///< of the points as they are handed out
+    PointLayout layout;  ///< of the points as they are handed out
     ExtraSchema extra;
-    bool restored = false;     ///< LASzip compatibility mode was undone: formats 6-10 out of 1, 3, 4, 5
+    bool restored = false;  ///< LASzip compatibility mode was undone: formats 6-10 out of 1, 3, 4, 5
     std::uint64_t file_size = 0;
     std::vector<std::string> warnings;  ///< oddities that were read past, one sentence each
 };
@@ -372,13 +375,13 @@ public:
     virtual ~PointReader() = default;
     [[nodiscard]] virtual const FileInfo& info() const = 0;
 
-    /// Appends up to `max_rows` of the next points to `out`, in file order. Appends nothing at the end. A file that ends
-    /// before the points its header declares is an error.
+    /// Appends up to `max_rows` of the next points to `out`, in file order. Appends nothing at the end. A file that
+    /// ends before the points its header declares is an error.
     /// @pre out.layout == info().layout
     virtual Status read_next(std::size_t max_rows, Points& out) = 0;
 
-    /// The parts that can be read independently (chunks of LAZ, runs of up to 50,000 records of LAS). Empty if the file can only be read in
-    /// sequence (one single chunk, or no chunk table).
+    /// The parts that can be read independently (chunks of LAZ, runs of up to 50,000 records of LAS). Empty if the file
+    /// can only be read in sequence (one single chunk, or no chunk table).
     [[nodiscard]] virtual std::span<const PointBlock> blocks() const = 0;
     /// Decodes block `index` into `out`, replacing its rows; may be called from several threads at once.
     virtual Status read_block(std::size_t index, Points& out) const = 0;
@@ -390,15 +393,16 @@ public:
 Result<FileInfo> read_file_info(wire::Source& source, const OpenOptions& options = {});
 
 /// Opens an uncompressed LAS file. `source` must outlive the reader. Of a file that ends too early the whole records
-/// that are there can be read; then comes `truncated`, at the file's end. Its last block stands for all that is missing.
+/// that are there can be read; then comes `truncated`, at the file's end. Its last block stands for all that is
+/// missing.
 Result<std::unique_ptr<PointReader>> open_las(wire::Source& source, const OpenOptions& options = {});
 
 // ---- LASzip compatibility mode ------------------------------------------------------------------------------------
 
 /// How legacy points with "LAS 1.4 ..." extra bytes turn back into formats 6 to 10. `laz/pointwise.md` section 10.
 struct CompatibilityPlan {
-    PointLayout stored;    ///< format 1, 3, 4 or 5
-    PointLayout restored;  ///< format 6 to 10
+    PointLayout stored;                                                        ///< format 1, 3, 4 or 5
+    PointLayout restored;                                                      ///< format 6 to 10
     std::uint16_t scan_angle = 0, returns = 0, classification = 0, flags = 0;  ///< byte positions among the extra bytes
     std::optional<std::uint16_t> nir;
     std::vector<std::uint16_t> kept;  ///< positions of the other extra bytes, in order
