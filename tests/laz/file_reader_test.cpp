@@ -247,8 +247,8 @@ TEST_P(LazFiles, HoldToTheLimits) {
     EXPECT_TRUE(read_all(source, 1000, options));  // in slices there is no need for it
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, LazFiles, testing::Values(kPointwise, kLayered), [](const auto& info) {
-    return info.param == kPointwise ? std::string{"Pointwise"} : std::string{"Layered"};
+INSTANTIATE_TEST_SUITE_P(Files, LazFiles, testing::Values(kPointwise, kLayered), [](const auto& test) {
+    return test.param == kPointwise ? std::string{"Pointwise"} : std::string{"Layered"};
 });
 
 TEST(PointwiseFile, OfOneChunkIsReadThroughAWindow) {

@@ -254,10 +254,10 @@ TEST_P(RoundTrip, NeedsNoMoreBytesAPointThanTheWindowGrants) {
 
 INSTANTIATE_TEST_SUITE_P(PointwiseChunk, RoundTrip,
                          testing::Combine(testing::Range(0, 6), testing::Values(0, 5), testing::Values(1, 2)),
-                         [](const auto& info) {
-                             return "Pdrf" + std::to_string(std::get<0>(info.param)) + "Extra" +
-                                    std::to_string(std::get<1>(info.param)) + "Version" +
-                                    std::to_string(std::get<2>(info.param));
+                         [](const auto& test) {
+                             return "Pdrf" + std::to_string(std::get<0>(test.param)) + "Extra" +
+                                    std::to_string(std::get<1>(test.param)) + "Version" +
+                                    std::to_string(std::get<2>(test.param));
                          });
 
 TEST(PointwiseChunk, CodesEveryPairOfReturnBits) {
