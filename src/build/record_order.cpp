@@ -6,6 +6,7 @@
 #include <cstring>
 #include <tuple>
 
+#include "build/morton.hpp"
 #include "build/radix_sort.hpp"
 
 namespace copse::build {
@@ -19,6 +20,47 @@ std::uint64_t mixed(std::uint64_t state, std::uint64_t word) {
 }
 
 int compare_bytes(ByteView a, ByteView b) { return std::memcmp(a.data(), b.data(), std::min(a.size(), b.size())); }
+
+/// A raw coordinate as an unsigned number of the same order.
+std::uint32_t biased(std::int32_t raw) { return static_cast<std::uint32_t>(raw) ^ 0x80000000u; }
+
+/// Whether place a comes before b in Morton order of the raw integers: the axis that differs in the highest bit
+/// decides, z before y before x.
+int compare_places(const las::Points& p, std::uint32_t a, std::uint32_t b) {
+    const auto order = [](std::uint32_t left, std::uint32_t right) { return left < right ? -1 : left > right ? 1 : 0; };
+    const std::uint32_t x = biased(p.x[a]) ^ biased(p.x[b]), y = biased(p.y[a]) ^ biased(p.y[b]),
+                        z = biased(p.z[a]) ^ biased(p.z[b]);
+    const auto lower_top_bit = [](std::uint32_t left, std::uint32_t right) {
+        return left < right && left < (left ^ right);
+    };
+    if (!lower_top_bit(z, x) && !lower_top_bit(z, y) && z != 0) return order(biased(p.z[a]), biased(p.z[b]));
+    if (!lower_top_bit(y, x) && y != 0) return order(biased(p.y[a]), biased(p.y[b]));
+    return order(biased(p.x[a]), biased(p.x[b]));
+}
+
+/// The first 42 bits in which the Morton codes of some rows can differ.
+class MortonPrefix {
+public:
+    MortonPrefix(const las::Points& points, std::span<const std::uint32_t> rows) : points_{&points} {
+        std::uint32_t differing = 0;
+        for (const auto row : rows)
+            differing |= (biased(points.x[row]) ^ biased(points.x[rows[0]])) |
+                         (biased(points.y[row]) ^ biased(points.y[rows[0]])) |
+                         (biased(points.z[row]) ^ biased(points.z[rows[0]]));
+        shift_ = static_cast<unsigned>(std::max(0, static_cast<int>(std::bit_width(differing)) - kBits));
+    }
+    std::uint64_t operator()(std::uint32_t row) const {
+        return axis(points_->x[row]) | axis(points_->y[row]) << 1 | axis(points_->z[row]) << 2;
+    }
+
+private:
+    static constexpr int kBits = 14;
+    [[nodiscard]] std::uint64_t axis(std::int32_t raw) const {
+        return spread_bits(biased(raw) >> shift_ & ((1u << kBits) - 1));
+    }
+    const las::Points* points_;
+    unsigned shift_ = 0;
+};
 
 /// Runs shorter than this are finished by comparing rows.
 constexpr std::size_t kShortRun = 48;
@@ -65,16 +107,11 @@ std::uint64_t time_order(double gps_time) {
 bool NodeSorter::less(std::uint32_t a, std::uint32_t b) {
     const auto& p = *points_;
     const auto key = [&p](std::uint32_t row) {
-        return std::tuple{time_order(p.gps_time[row]),
-                          p.point_source_id[row],
-                          p.channel[row],
-                          p.return_number(row),
-                          p.x[row],
-                          p.y[row],
-                          p.z[row]};
+        return std::tuple{time_order(p.gps_time[row]), p.point_source_id[row], p.channel[row], p.return_number(row)};
     };
     const auto left = key(a), right = key(b);
     if (left != right) return left < right;
+    if (const int places = compare_places(p, a, b); places != 0) return places < 0;
     a_.clear();
     b_.clear();
     las::pack_records(p, a, std::size_t{a} + 1, a_);
@@ -148,11 +185,12 @@ void NodeSorter::finish(std::span<std::uint32_t> rows, unsigned depth) {
     const bool one_time =
         std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return time_order(p.gps_time[row]) == time; });
     if (!one_time) return sort_by(rows, [&p](std::uint32_t row) { return time_order(p.gps_time[row]); }, 1);
+    const MortonPrefix place{p, rows};
     sort_by(
         rows,
-        [&p](std::uint32_t row) {
-            return std::uint64_t{p.point_source_id[row]} << 38 | std::uint64_t{p.channel[row]} << 36 |
-                   std::uint64_t{p.return_number(row)} << 32 | (static_cast<std::uint32_t>(p.x[row]) ^ 0x80000000u);
+        [&p, &place](std::uint32_t row) {
+            return std::uint64_t{p.point_source_id[row]} << 48 | std::uint64_t{p.channel[row]} << 46 |
+                   std::uint64_t{p.return_number(row)} << 42 | place(row);
         },
         2);
 }

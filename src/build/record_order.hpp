@@ -38,8 +38,9 @@ private:
 [[nodiscard]] std::uint64_t time_order(double gps_time);
 
 /// Puts rows into the order in which a node stores them: time (`time_order`), point source, scanner channel, return
-/// number, X, Y, Z, then the record's bytes. Returns of one pulse share a time, so ties are the normal case.
-/// Keeps its memory from call to call.
+/// number, place (Morton order of the raw integers), then the record's bytes. Returns of one pulse share a time, so
+/// ties are the normal case; and where there are no times, neighbours in space compress best (7 to 17 % smaller than by
+/// X, Y, Z). Keeps its memory from call to call.
 class NodeSorter {
 public:
     explicit NodeSorter(const las::Points& points) : points_{&points} {}

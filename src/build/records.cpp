@@ -29,9 +29,7 @@ bool is_storage(const las::Vlr& vlr) {
 
 bool is_reference(const las::Vlr& vlr) { return vlr.is(kProjectionUser, kWktRecord) || is_geotiff(vlr); }
 
-auto content(const las::Vlr& vlr) {
-    return std::tie(vlr.user_id, vlr.record_id, vlr.payload, vlr.description, vlr.reserved);
-}
+auto content(const las::Vlr& vlr) { return std::tie(vlr.user_id, vlr.record_id, vlr.payload, vlr.description); }
 
 std::vector<las::Vlr> carried(std::span<const OpenInput> inputs, std::set<std::string>& left_out) {
     std::vector<las::Vlr> records;
@@ -43,6 +41,8 @@ std::vector<las::Vlr> carried(std::span<const OpenInput> inputs, std::set<std::s
                     left_out.insert(fmt::format("{}/{} of {}", vlr.user_id, vlr.record_id, input.name));
                 else
                     records.push_back(vlr);
+                // LAS 1.0 had a signature there; LAS 1.4 demands 0.
+                if (!records.empty()) records.back().reserved = 0;
             }
     // Of equal records the one that was not extended comes first and stays.
     std::sort(records.begin(), records.end(), [](const las::Vlr& a, const las::Vlr& b) {

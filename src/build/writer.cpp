@@ -82,7 +82,7 @@ private:
         copc::encode_info(info_, info);
         laz::encode_laszip_record(laz::make_laszip_record(plan_.layout, laz::kVariableChunks), laszip);
         las::encode_vlr(record(copc::kUserId, copc::kInfoRecordId, "COPC info VLR", std::move(info)), records);
-        las::encode_vlr(record(laz::kVlrUserId, laz::kVlrRecordId, "lazperf variant", std::move(laszip)), records);
+        las::encode_vlr(record(laz::kVlrUserId, laz::kVlrRecordId, "LASzip compression", std::move(laszip)), records);
         for (const auto& vlr : plan_.records.vlrs) las::encode_vlr(vlr, records);
         header_.offset_to_point_data = static_cast<std::uint32_t>(las::kHeaderSize14 + records.size());
         Bytes front;
@@ -175,7 +175,7 @@ private:
         }
         info_.root_page = {sink_.position() + las::kEvlrHeaderSize, pages.root_hierarchy_bytes()};
         pages.encode_hierarchy(info_.root_page.offset, payload);
-        if (auto failure = append_evlr(copc::kUserId, copc::kHierarchyRecordId, "EPT Hierarchy", payload))
+        if (auto failure = append_evlr(copc::kUserId, copc::kHierarchyRecordId, "COPC hierarchy", payload))
             return failure;
         report_.hierarchy_pages = static_cast<std::uint32_t>(pages.pages.size());
 

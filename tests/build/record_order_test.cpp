@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 
 #include "build/clouds.hpp"
 
@@ -34,6 +35,15 @@ Bytes sorted_records(const las::Points& points) {
     return records(points, rows);
 }
 
+/// Morton code of a point's raw integers, highest bits first.
+std::string place_of(const las::Points& points, std::uint32_t row) {
+    std::string code;
+    for (int bit = 31; bit >= 0; --bit)
+        for (const std::int32_t raw : {points.z[row], points.y[row], points.x[row]})
+            code += ((static_cast<std::uint32_t>(raw) ^ 0x80000000u) >> bit & 1u) != 0 ? '1' : '0';
+    return code;
+}
+
 TEST(TimeOrder, IsMinusInfinityThenFiniteThenInfinityThenNan) {
     const double times[] = {-kInfinity, -1e300, -1, -0.0, 0.0, 5e-324, 1, 1e300, kInfinity};
     for (std::size_t i = 1; i < std::size(times); ++i) EXPECT_LT(time_order(times[i - 1]), time_order(times[i]));
@@ -41,8 +51,7 @@ TEST(TimeOrder, IsMinusInfinityThenFiniteThenInfinityThenNan) {
     EXPECT_EQ(time_order(-kNan), time_order(kNan));
 }
 
-TEST(NodeSorter, OrdersByTimeThenSourceChannelReturnAndPlace) {
-    auto points = testing::box_cloud(5000, 4);
+void expect_node_order(las::Points points) {
     for (std::size_t i = 0; i < points.size(); ++i) {
         if (i % 50 == 0) points.gps_time[i] = kNan;
         if (i % 50 == 1) points.gps_time[i] = kInfinity;
@@ -53,13 +62,8 @@ TEST(NodeSorter, OrdersByTimeThenSourceChannelReturnAndPlace) {
     NodeSorter{points}.sort(rows);
     for (std::size_t i = 1; i < rows.size(); ++i) {
         const auto key = [&](std::uint32_t row) {
-            return std::tuple{time_order(points.gps_time[row]),
-                              points.point_source_id[row],
-                              points.channel[row],
-                              points.return_number(row),
-                              points.x[row],
-                              points.y[row],
-                              points.z[row]};
+            return std::tuple{time_order(points.gps_time[row]), points.point_source_id[row], points.channel[row],
+                              points.return_number(row), place_of(points, row)};
         };
         ASSERT_LE(key(rows[i - 1]), key(rows[i])) << i;
     }
@@ -68,6 +72,11 @@ TEST(NodeSorter, OrdersByTimeThenSourceChannelReturnAndPlace) {
     auto again = rows;
     std::sort(again.begin(), again.end());
     EXPECT_EQ(again, all_rows(points));
+}
+
+TEST(NodeSorter, OrdersByTimeThenSourceChannelReturnAndPlace) {
+    for (const std::int32_t edge : {1, 4, 300, 100'000, 2'000'000'000})
+        expect_node_order(testing::box_cloud(5000, edge));
 }
 
 TEST(NodeSorter, GivesTheSameRecordsWhateverTheOrderOfTheRows) {
