@@ -79,9 +79,10 @@ struct Request {
     std::optional<temporal::TimeWindow> time;        ///< closed; file's encoding
     int max_level = copc::kMaxLevel;                 ///< levels 0 (coarsest) to this, inclusive
     las::ColumnSet columns = las::ColumnSet::all();  ///< what the answer's chunks hold
-    std::uint64_t max_points =
-        ~std::uint64_t{0};  ///< whole levels from the root while they fit, then the next level in file order; counted
-                            ///< over the nodes' points before filtering by point
+    /// The answer has at most this many points: whole levels from the root while the points of their nodes fit, then
+    /// nodes of the next level in file order, of the last one as many points as are left. Nodes count with all their
+    /// points, not only those that match; nodes that box or index exclude do not count.
+    std::uint64_t max_points = ~std::uint64_t{0};
     UseIndex use_index = UseIndex::if_sound;
     bool count_only = false;  ///< chunks carry no points: only `matched`
 };
@@ -108,8 +109,11 @@ struct Statistics {
 };
 
 /// Answers one question about an opened file. Hierarchy and temporal pages of the same subtrees are wanted in the same
-/// round, pruned by space, level and time; then chunks, of which only the layers that are needed are decoded. Chunks
-/// come in file order whatever the order of supply.
+/// round, pruned by space, level and time; then chunks, of which only the layers that are needed are decoded.
+/// Every matching point comes once, in chunks in file order whatever the order of supply; nodes without a match do not
+/// come. If the temporal index turns out to contradict the data, it is dropped with a warning and the query starts over
+/// from the hierarchy: from then on file order begins anew, and a node that was answered in part comes a second time,
+/// with the points of the rows that the index had excluded.
 class Query final : public wire::PullReader {
 public:
     Query(std::shared_ptr<const File> file, Request request, wire::Limits limits = {});

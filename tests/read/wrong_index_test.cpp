@@ -27,7 +27,7 @@ MadeFile file_with(const std::function<void(Recipe&)>& change) {
 }
 
 /// Asks many questions, all of which must be answered exactly. Returns in how many the index was used to the end.
-int expect_exact(const MadeFile& made, int questions = 60, const std::function<void(Request&)>& change = {}) {
+int expect_exact(const MadeFile& made, int questions = 40, const std::function<void(Request&)>& change = {}) {
     const auto file = open_file(made.bytes);
     if (!file) return -1;
     RandomRequests requests{made, 21};
