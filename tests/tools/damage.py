@@ -213,7 +213,11 @@ def parse_arguments():
     parser.add_argument("--keep", type=pathlib.Path, metavar="DIR", help="keep the copies of failed cases")
     parser.add_argument("--laspy", metavar="PYTHON", help="an interpreter with laspy and laszip, as second opinion")
     parser.add_argument("--laspy-timeout", type=float, default=60)
-    return parser.parse_args()
+    args = parser.parse_args()
+    for path in args.files:
+        if not path.is_file() or path.stat().st_size == 0:
+            parser.error(f"{path} is not a file with content")
+    return args
 
 
 def main():
@@ -223,8 +227,6 @@ def main():
     complaints = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for path in args.files:
-            if path.stat().st_size == 0:
-                continue
             outcomes = list(pool.map(lambda case: judge(args, case), cases_of(args, path)))
             print_table(path, outcomes)
             for outcome in outcomes:
