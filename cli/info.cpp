@@ -15,7 +15,7 @@ public:
                {{"Header, coordinate system, dates, dimensions, levels", "copse info survey.copc.laz"},
                 {"When the streets were driven, from the index alone", "copse info --epochs survey.copc.laz"},
                 {"The number of points, for a script", "copse info --json survey.copc.laz | jq .points"}}} {
-        app_.add_option("source", path_, "File to look at; of a COPC file no points are read")
+        app_.add_option("SOURCE", path_, "File to look at; of a COPC file no points are read")
             ->type_name("SOURCE")
             ->required();
         add_flag("--schema", sections_.schema, "Also list each dimension with type, scale, offset and description");

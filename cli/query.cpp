@@ -65,7 +65,7 @@ Query::Query()
              "copse query survey.copc.laz --time 2024-03-18T10:00/2024-03-18T10:05 --count"},
             {"An overview with a point a metre, as CSV",
              "copse query survey.copc.laz --resolution 1 --fields X,Y,Z,GpsTime"}}} {
-    app_.add_option("source", path_, "COPC file to ask")->type_name("SOURCE")->required();
+    app_.add_option("SOURCE", path_, "COPC file to ask")->type_name("SOURCE")->required();
 
     const std::string which = "Which points";
     add_parsed(

@@ -22,7 +22,7 @@ public:
                "[OPTIONS] DIR",
                {{"Five passes through the same streets, a week apart", "copse synth passes --points 2M --passes 5"},
                 {"Colours, uncompressed, another survey", "copse synth passes --pdrf 7 --format las --seed 42"}}} {
-        app_.add_option("folder", folder_, "Folder for the files, one a pass; made if it is not there")
+        app_.add_option("DIR", folder_, "Folder for the files, one a pass; made if it is not there")
             ->type_name("DIR")
             ->required();
         add_count("--points", "N", options_.points, 0, std::uint64_t{1} << 40,

@@ -64,7 +64,7 @@ public:
                {{"Every rule, every point", "copse validate --deep survey.copc.laz"},
                 {"The rules that are broken, for a script",
                  "copse validate --json survey.copc.laz | jq '.checks[] | select(.status == \"fail\")'"}}} {
-        app_.add_option("source", path_, "File to check")->type_name("SOURCE")->required();
+        app_.add_option("SOURCE", path_, "File to check")->type_name("SOURCE")->required();
         add_flag("--deep", options_.deep, "Decode and check every point");
         add_json("Print the checks as JSON: id, status (pass, warn, fail), description, offset, info");
         add_progress();
