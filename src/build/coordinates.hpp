@@ -20,7 +20,7 @@ struct AxisMap {
     bool whole = true;    ///< both are whole numbers and small enough for 64-bit arithmetic
     bool rounds = false;  ///< values move: the shift was rounded, or the products are
 
-    [[nodiscard]] bool identity() const { return whole && factor == 1 && shift == 0; }
+    [[nodiscard]] bool identity() const { return whole && !rounds && factor == 1 && shift == 0; }
     [[nodiscard]] std::int64_t map(std::int32_t raw) const;
 };
 

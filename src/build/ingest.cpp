@@ -36,7 +36,8 @@ void widen(std::int64_t& low, std::int64_t& high, const las::Column<T>& column) 
     high = *most;
 }
 
-InputFacts look_at(const las::Points& points, bool with_times) {
+/// Formats without GPS times have zeros, as the output will.
+InputFacts look_at(const las::Points& points) {
     InputFacts facts;
     facts.points = points.size();
     if (points.size() == 0) return facts;
@@ -47,7 +48,6 @@ InputFacts look_at(const las::Points& points, bool with_times) {
         facts.return_zero += (returns & 15u) == 0 ? 1u : 0u;
         facts.return_excess += (returns & 15u) > returns >> 4u ? 1u : 0u;
     }
-    if (!with_times) return facts;
     for (const double time : points.gps_time) {
         if (std::isfinite(time)) {
             facts.time_min = std::min(facts.time_min, time);
@@ -200,7 +200,7 @@ private:
 
     /// Brings rows into the output's form. Says whether their coordinates fit.
     bool convert(std::size_t index, las::Points& rows, InputFacts& facts) const {
-        facts = look_at(rows, las::has_gps_time(rows.layout.format));
+        facts = look_at(rows);
         las::convert_points(rows, layout_.format);
         if (rows.size() == 0) return true;
         const auto& maps = coordinates_.maps[index];

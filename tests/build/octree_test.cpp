@@ -6,33 +6,16 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <thread>
 
 #include "build/clouds.hpp"
+#include "build/converting.hpp"
 #include "build/morton.hpp"
 
 namespace copse::build {
 namespace {
 
+using testing::ThreadExecutor;
 using Nodes = std::map<copc::VoxelKey, std::vector<Bytes>>;  // records, sorted
-
-/// Runs bodies on real threads, several rounds of them, last ones first.
-class ThreadExecutor final : public wire::Executor {
-public:
-    explicit ThreadExecutor(unsigned threads) : threads_{threads} {}
-    void for_each(std::size_t count, const std::function<void(std::size_t)>& body) override {
-        std::vector<std::thread> running;
-        for (unsigned t = 0; t < threads_; ++t)
-            running.emplace_back([&, t] {
-                for (std::size_t i = t; i < count; i += threads_) body(count - 1 - i);
-            });
-        for (auto& thread : running) thread.join();
-    }
-    [[nodiscard]] unsigned concurrency() const override { return threads_; }
-
-private:
-    unsigned threads_;
-};
 
 RawBox box_of(const las::Points& points) {
     RawBox box;
