@@ -48,7 +48,9 @@ std::string temporary_prefix(const std::string& name) {
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     std::array<char, kTagDigits + 1> digits{};
     std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
-    return "." + name.substr(0, kLongest - kTagDigits) + digits.data() + ".";
+    // Appended piece by piece: g++ 12 sees an overlap in "." + std::string that is not there.
+    std::string prefix{"."};
+    return prefix.append(name, 0, kLongest - kTagDigits).append(digits.data()).append(".");
 }
 
 std::string random_tag() {
