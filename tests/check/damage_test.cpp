@@ -445,6 +445,38 @@ TEST(ValidateDamage, OfFilesThatAreNoCopcIsJudgedByLasRules) {
     EXPECT_EQ(find(report, "hierarchyPages"), nullptr);
 }
 
+TEST(ValidateDamage, OfUncompressedLasIsFoundInItsRecords) {
+    const auto points = test::make_points(test::kRoot, 40, 1e8);
+    las::Header header;
+    header.global_encoding = las::kGlobalEncodingWkt;
+    header.point_format_byte = test::kLayout.format;
+    header.record_length = test::kLayout.record_length;
+    header.scale = {test::kScale, test::kScale, test::kScale};
+    header.offset_to_point_data = header.header_size;
+    test::detail::count_and_bound({{{test::kRoot, points}}}, header);
+    Bytes bytes;
+    las::encode_header(header, bytes);
+    las::pack_records(points, 0, points.size(), bytes);
+
+    auto report = judge(bytes);
+    EXPECT_EQ(report.first_failure()->id, "copc-info");
+    EXPECT_EQ(find(report, "pointData")->verdict, Verdict::pass);
+    EXPECT_EQ(find(report, "pointCountByReturn")->verdict, Verdict::pass) << test::complaints(report);
+    EXPECT_EQ(find(report, "xyz")->verdict, Verdict::pass) << test::complaints(report);
+    EXPECT_EQ(find(report, "laszip-encoded"), nullptr);
+
+    put<std::int32_t>(bytes, header.header_size + 38, 0);
+    EXPECT_EQ(find(judge(bytes), "xyz")->info,
+              "1 point outside the bounds of the header; the first: chunk at 375, row 1");
+
+    bytes.pop_back();
+    report = judge(bytes);
+    EXPECT_EQ(report.first_failure()->id, "pointData");
+    EXPECT_EQ(report.first_failure()->code, Code::truncated);
+    EXPECT_EQ(report.first_failure()->offset, bytes.size());
+    EXPECT_EQ(find(report, "xyz"), nullptr);
+}
+
 TEST(ValidateDamage, OfAFileThatIsNotLasStopsThere) {
     const Bytes text(1000, std::byte{'x'});
     const auto report = judge(text);
