@@ -227,7 +227,7 @@ TEST(OpeningIndex, CostsNotTheFileIfItIsBroken) {
     request.time = temporal::TimeWindow{1000, 2050};
     const auto all = brute_force(made, request);
     std::mt19937 random{5};
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < 80; ++i) {
         auto bytes = made.bytes;
         for (int k = 0; k < 3; ++k)
             bytes[static_cast<std::size_t>(made.index_payload.offset + random() % made.index_payload.size)] =
@@ -237,8 +237,7 @@ TEST(OpeningIndex, CostsNotTheFileIfItIsBroken) {
         const auto answer = ask(file, bytes, request);
         ASSERT_FALSE(answer.error) << answer.error->what;
         // A damaged index may exclude what it should not; it never brings in what does not match.
-        for (const auto& [key, rows] : records_of(answer.chunks))
-            for (const auto& [row, bytes_of_row] : rows) ASSERT_EQ(all.at(key).at(row), bytes_of_row);
+        ASSERT_TRUE(is_part_of(records_of(answer.chunks), all));
         Request without = request;
         without.use_index = UseIndex::never;
         ASSERT_EQ(records_of(ask(file, bytes, without).chunks), all);
@@ -315,7 +314,7 @@ TEST(OpeningErrors, ReportEvlrsThatRunPastTheEnd) {
 TEST(OpeningErrors, ComeToAnEndWhateverTheBytes) {
     const auto made = small_file();
     std::mt19937 random{1};
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 1000; ++i) {
         auto bytes = made.bytes;
         const auto changes = 1 + random() % 4;
         for (std::uint32_t k = 0; k < changes; ++k) {

@@ -107,22 +107,65 @@ inline Answer ask(const std::shared_ptr<const File>& file, ByteView bytes, const
     return answer_of(query, [&](Query& reader) { return feed(reader, bytes, trips); });
 }
 
-/// A node's matching points as records, by row; several chunks of a node are laid together.
-using Records = std::map<copc::VoxelKey, std::map<std::uint32_t, Bytes>>;
+/// A node's matching points: their rows, ascending, and their records one after the other.
+struct NodeRecords {
+    std::vector<std::uint32_t> rows;
+    Bytes records;
+    friend bool operator==(const NodeRecords&, const NodeRecords&) = default;
 
+    [[nodiscard]] Bytes record(std::size_t index) const {
+        const auto size = records.size() / rows.size();
+        const auto begin = records.begin() + static_cast<std::ptrdiff_t>(index * size);
+        return {begin, begin + static_cast<std::ptrdiff_t>(size)};
+    }
+};
+using Records = std::map<copc::VoxelKey, NodeRecords>;
+
+/// Several chunks of a node are laid together: their rows have to go on where those of the one before ended.
 inline Records records_of(const std::vector<Chunk>& chunks) {
     Records records;
     for (const auto& chunk : chunks) {
         EXPECT_EQ(chunk.points.size(), chunk.matched);
         EXPECT_TRUE(chunk.rows.empty() || chunk.rows.size() == chunk.matched);
-        for (std::size_t i = 0; i < chunk.points.size(); ++i) {
-            Bytes record;
-            las::pack_records(chunk.points, i, i + 1, record);
-            const auto row = chunk.rows.empty() ? static_cast<std::uint32_t>(i) : chunk.rows[i];
-            EXPECT_TRUE(records[chunk.key].emplace(row, std::move(record)).second) << "a point came twice";
+        auto& node = records[chunk.key];
+        for (std::uint32_t i = 0; i < chunk.matched; ++i) {
+            const auto row = chunk.rows.empty() ? i : chunk.rows[i];
+            EXPECT_TRUE(node.rows.empty() || node.rows.back() < row) << "a point came twice, or out of order";
+            node.rows.push_back(row);
         }
+        las::pack_records(chunk.points, 0, chunk.points.size(), node.records);
     }
     return records;
+}
+
+/// Every point of `part` is in `all`, in the same place.
+inline bool is_part_of(const Records& part, const Records& all) {
+    for (const auto& [key, node] : part) {
+        const auto found = all.find(key);
+        if (found == all.end()) return false;
+        for (std::size_t i = 0; i < node.rows.size(); ++i) {
+            const auto at = std::lower_bound(found->second.rows.begin(), found->second.rows.end(), node.rows[i]);
+            if (at == found->second.rows.end() || *at != node.rows[i]) return false;
+            if (found->second.record(static_cast<std::size_t>(at - found->second.rows.begin())) != node.record(i))
+                return false;
+        }
+    }
+    return true;
+}
+
+inline std::uint64_t count_of(const Records& records) {
+    std::uint64_t count = 0;
+    for (const auto& [key, node] : records) count += node.rows.size();
+    return count;
+}
+
+/// The points whatever their node.
+inline std::vector<Bytes> sorted_records(const Records& records) {
+    std::vector<Bytes> all;
+    for (const auto& [key, node] : records)
+        for (std::size_t i = 0; i < node.rows.size(); ++i) all.push_back(node.record(i));
+    std::sort(all.begin(), all.end());
+    return all;
 }
 
 inline bool matches(const MadeFile& made, const MadeNode& node, std::size_t row, const Request& request) {
@@ -137,16 +180,20 @@ inline bool matches(const MadeFile& made, const MadeNode& node, std::size_t row,
     return !request.time || request.time->contains(node.points.gps_time[row]);
 }
 
-/// The answer found by looking at every point.
+/// The answer found by looking at every point, with the columns asked for.
 inline Records brute_force(const MadeFile& made, const Request& request) {
     Records records;
-    for (const auto& node : made.nodes)
-        for (std::size_t row = 0; row < node.points.size(); ++row) {
+    for (const auto& node : made.nodes) {
+        las::Points wanted{node.points.layout, request.columns};
+        wanted.append(node.points, 0, node.points.size());
+        NodeRecords found;
+        for (std::uint32_t row = 0; row < node.points.size(); ++row) {
             if (!matches(made, node, row, request)) continue;
-            Bytes record;
-            las::pack_records(node.points, row, row + 1, record);
-            records[node.key].emplace(static_cast<std::uint32_t>(row), std::move(record));
+            found.rows.push_back(row);
+            las::pack_records(wanted, row, row + 1, found.records);
         }
+        if (!found.rows.empty()) records[node.key] = std::move(found);
+    }
     return records;
 }
 
