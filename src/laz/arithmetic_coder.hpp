@@ -52,7 +52,7 @@ public:
         }
     }
 
-    bool decode_bit(BitModel& model) {
+    [[gnu::always_inline]] inline bool decode_bit(BitModel& model) {
         const std::uint32_t zero = model.zero_share() * (length_ >> BitModel::kShift);
         const bool bit = value_ >= zero;
         value_ -= bit ? zero : 0;
@@ -63,7 +63,7 @@ public:
     }
 
     template <unsigned Capacity>
-    std::uint32_t decode_symbol(SymbolModel<Capacity>& model) {
+    [[gnu::always_inline]] inline std::uint32_t decode_symbol(SymbolModel<Capacity>& model) {
         const std::uint32_t unit = length_ >> SymbolModel<Capacity>::kShift;
         const std::uint32_t symbol = model.find(value_ / unit);
         const std::uint32_t low = model.low(symbol) * unit;
@@ -76,7 +76,7 @@ public:
     }
 
     /// A number of 1 to 32 bits that was stored without a model. Above 19 bits: the low 16 first.
-    std::uint32_t decode_raw(unsigned bits) {
+    [[gnu::always_inline]] inline std::uint32_t decode_raw(unsigned bits) {
         if (bits <= kMaxRawBits) return raw(bits);
         const std::uint32_t low = raw(16);
         return raw(bits - 16) << 16 | low;
@@ -96,8 +96,8 @@ public:
     /// Remembers a fault at the bytes read last, unless there was one before: for values that cannot be.
     void fail_here(const char* what) { fail({Code::bad_value, offset() - kMinCodedSize, what}); }
 
-    /// Goes on in other bytes: `bytes` are those of the same string from `offset()` on. For strings that are held a part
-    /// at a time; `consumed()` starts again at 0.
+    /// Goes on in other bytes: `bytes` are those of the same string from `offset()` on. For strings that are held a
+    /// part at a time; `consumed()` starts again at 0.
     void continue_in(ByteView bytes) {
         at_ = offset();
         begin_ = next_ = bytes.data();
@@ -117,7 +117,7 @@ private:
         return bytes << 16 | bytes >> 16;
     }
 
-    std::uint32_t raw(unsigned bits) {
+    [[gnu::always_inline]] inline std::uint32_t raw(unsigned bits) {
         assert(bits >= 1 && bits <= kMaxRawBits);
         length_ >>= bits;
         const std::uint32_t number = value_ / length_;
@@ -128,10 +128,10 @@ private:
         return number & ((1u << bits) - 1);
     }
 
-    void renormalise() {
+    [[gnu::always_inline]] inline void renormalise() {
         const unsigned shift = renormalisation_shift(length_);
         if (end_ - next_ < 4) [[unlikely]] {
-            renormalise_near_end(shift);
+            *this = renormalised_near_end(*this, shift);
             return;
         }
         // No branch on the shift: 0 bits are as good as 8, and which it is cannot be predicted.
@@ -141,16 +141,18 @@ private:
     }
 
     /// The same without reading past the end: there are zeros, and a fault.
-    void renormalise_near_end(unsigned shift) {
+    /// Takes and gives a copy: the address of a coder that lives in registers must go nowhere.
+    [[gnu::noinline]] static ArithmeticDecoder renormalised_near_end(ArithmeticDecoder in, unsigned shift) {
         for (; shift != 0; shift -= 8) {
             std::uint32_t byte = 0;
-            if (next_ != end_)
-                byte = std::to_integer<std::uint32_t>(*next_++);
+            if (in.next_ != in.end_)
+                byte = std::to_integer<std::uint32_t>(*in.next_++);
             else
-                fail({Code::truncated, offset(), "coded bytes end before the last point"});
-            value_ = value_ << 8 | byte;
-            length_ <<= 8;
+                in.fail({Code::truncated, in.offset(), "coded bytes end before the last point"});
+            in.value_ = in.value_ << 8 | byte;
+            in.length_ <<= 8;
         }
+        return in;
     }
 
     void fail(const Error& fault) {

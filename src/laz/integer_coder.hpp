@@ -28,7 +28,7 @@ public:
 
     using Classes = SymbolModel<Bits + 1>;
 
-    Value decode(ArithmeticDecoder& in, std::int32_t prediction, unsigned context = 0) {
+    [[gnu::always_inline]] inline Value decode(ArithmeticDecoder& in, std::int32_t prediction, unsigned context = 0) {
         return decode(in, prediction, classes_[context]);
     }
     void encode(ArithmeticEncoder& out, Value value, std::int32_t prediction, unsigned context = 0) {
@@ -36,7 +36,7 @@ public:
     }
 
     /// With a context that the caller keeps, for items whose number of contexts is not known before.
-    Value decode(ArithmeticDecoder& in, std::int32_t prediction, Classes& classes) {
+    [[gnu::always_inline]] inline Value decode(ArithmeticDecoder& in, std::int32_t prediction, Classes& classes) {
         k_ = in.decode_symbol(classes);
         return static_cast<Value>(static_cast<std::uint32_t>(prediction) + decode_corrector(in));
     }
@@ -64,7 +64,7 @@ private:
 
     /// The corrector of class k_, modulo 2^32. Places 0 to 2^k - 1 are the negative half from its end, then the
     /// positive.
-    std::uint32_t decode_corrector(ArithmeticDecoder& in) {
+    [[gnu::always_inline]] inline std::uint32_t decode_corrector(ArithmeticDecoder& in) {
         if (k_ == 0) return in.decode_bit(zero_or_one_) ? 1 : 0;
         if (k_ == kMinOnly) return 0x80000000u;
         std::uint32_t place = in.decode_symbol(places(k_));

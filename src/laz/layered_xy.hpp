@@ -29,7 +29,7 @@ public:
     }
 
     /// Decodes one point.
-    SideWord decode(ArithmeticDecoder& in, XyPoint& point, std::uint8_t& channel) {
+    [[gnu::always_inline]] inline SideWord decode(ArithmeticDecoder& in, XyPoint& point, std::uint8_t& channel) {
         Channel& old = channels_.at(previous_channel_, previous_);
         const std::uint32_t changed = in.decode_symbol(old.changed[previous_position()]);
         unsigned next_channel = previous_channel_;
@@ -124,7 +124,8 @@ private:
         return step == 15 ? 2 : kOtherReturn;
     }
 
-    static unsigned decode_return_number(ArithmeticDecoder& in, Channel& c, unsigned last, std::uint32_t changed) {
+    [[gnu::always_inline]] inline static unsigned decode_return_number(ArithmeticDecoder& in, Channel& c, unsigned last,
+                                                                       std::uint32_t changed) {
         switch (changed & kReturnNumberStep) {
             case 0:
                 return last;
@@ -141,8 +142,8 @@ private:
 
     /// The differences in X and Y to the channel's last point.
     template <class Coder, class Difference>
-    static void code_step(Coder& coder, Channel& c, unsigned number, unsigned count, bool gps_changed, Difference& dx,
-                          Difference& dy) {
+    [[gnu::always_inline]] inline static void code_step(Coder& coder, Channel& c, unsigned number, unsigned count,
+                                                        bool gps_changed, Difference& dx, Difference& dy) {
         const std::size_t kind = 2u * kReturnMap[count][number] + (gps_changed ? 1 : 0);
         const unsigned single = count == 1 ? 1 : 0;
         code_integer(coder, c.dx, dx, c.median_dx[kind].get(), single);

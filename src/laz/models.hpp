@@ -57,7 +57,8 @@ public:
     static_assert(Capacity >= 2 && Capacity <= 2048);
     static constexpr unsigned kShift = 15;
 
-    explicit SymbolModel(unsigned symbols = Capacity) : symbols_{symbols}, total_{symbols}, cycle_{(symbols + 6) >> 1} {
+    SymbolModel() : SymbolModel{Capacity} {}
+    explicit SymbolModel(unsigned symbols) : symbols_{symbols}, total_{symbols}, cycle_{(symbols + 6) >> 1} {
         assert(symbols >= 2 && symbols <= Capacity);
         left_ = cycle_;
         cumulative_.fill(kNever);
@@ -76,10 +77,19 @@ public:
     /// The largest symbol whose share begins at or below `quotient`.
     /// @pre quotient < 65535, which the decoder's invariant value < length grants
     [[nodiscard]] std::uint32_t find(std::uint32_t quotient) const {
-        // A bisection without branches over a power of two of entries: those above the last symbol are never reached.
+        // Four-way search without branches over a power of two of slots: the three loads of a step go in parallel, so
+        // it takes half as long as a bisection. Slots above the last symbol are never reached.
+        const auto begins = [=, this](std::uint32_t slot) -> std::uint32_t {
+            return cumulative_[slot] <= quotient ? 1 : 0;
+        };
         std::uint32_t symbol = 0;
-        for (std::uint32_t step = kSlots / 2; step != 0; step /= 2)
-            symbol += cumulative_[symbol + step] <= quotient ? step : 0;
+        std::uint32_t step = kSlots;
+        if constexpr (std::countr_zero(kSlots) % 2 != 0) {
+            step /= 2;
+            symbol = step * begins(step);
+        }
+        while ((step /= 4) != 0)
+            symbol += step * (begins(symbol + step) + begins(symbol + 2 * step) + begins(symbol + 3 * step));
         return symbol;
     }
 
@@ -94,7 +104,7 @@ private:
     static constexpr std::uint32_t kSlots = std::bit_ceil(Capacity);
     static constexpr std::uint16_t kNever = 0xffff;  // above every quotient that can occur
 
-    void update() {
+    [[gnu::noinline]] void update() {
         total_ += cycle_;
         if (total_ > kMaxTotal) halve();
         rescale();
