@@ -122,8 +122,10 @@ public:
     [[nodiscard]] virtual std::uint64_t remaining() const = 0;
     /// Appends the next min(rows, remaining()) points to `out`. After the last one the consumption is checked for all
     /// layers that were decoded. After an error the decoder is finished and the rows of `out` from this call are undefined.
+    /// @pre `out` was made as las::Points{layout, columns}, with those that the decoder was opened with
     virtual Status decode(std::size_t rows, las::Points& out) = 0;
-    /// Bytes of the chunk used so far: with point-wise chunks, exactly the chunk's size after the last point.
+    /// Bytes of the chunk used so far: with point-wise chunks, exactly the chunk's size after the last point. A layered
+    /// chunk says its size in front, so it is that from the start.
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;
 };
 
