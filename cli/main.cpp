@@ -76,6 +76,15 @@ Stop out_of_memory() {
     return stop;
 }
 
+/// Nothing should come here; if it does, scripts still get a line and a status.
+Stop internal_error(const std::exception& error) {
+    Stop stop;
+    stop.exit = Exit::failed;
+    stop.rule = std::string{"internal error: "}.append(shown(error.what()));
+    stop.code = "internal";
+    return stop;
+}
+
 /// A file opened under the number of a closed standard stream would receive what is printed there.
 void keep_standard_streams() {
     for (int fd = 0; fd <= 2; ++fd)
@@ -102,6 +111,8 @@ Exit run(std::vector<std::string> words) {
         return Exit::done;
     } catch (const std::bad_alloc&) {
         stop = out_of_memory();
+    } catch (const std::exception& error) {
+        stop = internal_error(error);
     }
     try {
         report(*stop, as_json);

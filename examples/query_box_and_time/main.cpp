@@ -1,5 +1,6 @@
 // Shows: opening a COPC file and reading exactly the points of a box and a time window, chunk by chunk.
-// The simplest example; start here. Usage: query_box_and_time FILE x0,y0,x1,y1 FROM TO   (GPS seconds in the file's encoding)
+// The simplest example; start here. Usage: query_box_and_time FILE x0,y0,x1,y1 FROM TO   (GPS seconds in the file's
+// encoding)
 #include <cstdio>
 #include <cstdlib>
 #include <string>

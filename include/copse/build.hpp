@@ -24,10 +24,10 @@ struct Input {
 
 /// What kind of no a failure is, for the exit status.
 enum class FailureKind : std::uint8_t {
-    bad_data,       ///< an input is damaged (1)
-    bad_request,    ///< inputs contradict each other, or the options ask for what cannot be (2)
-    io,             ///< reading an input or writing the output failed, or memory ran out (3)
-    stopped,        ///< the progress callback said so
+    bad_data,     ///< an input is damaged (1)
+    bad_request,  ///< inputs contradict each other, or the options ask for what cannot be (2)
+    io,           ///< reading an input or writing the output failed, or memory ran out (3)
+    stopped,      ///< the progress callback said so
 };
 
 /// Why a conversion stopped, in a sentence that names the files.
@@ -59,15 +59,15 @@ enum class TemporalIndex : std::uint8_t {
 
 struct Options {
     TemporalIndex temporal_index = TemporalIndex::automatic;
-    std::uint32_t stride = 0;              ///< 0: ceil(max_node_points / 31)
-    std::uint32_t grid = 128;              ///< power of two, 32 to 512
+    std::uint32_t stride = 0;  ///< 0: ceil(max_node_points / 31)
+    std::uint32_t grid = 128;  ///< power of two, 32 to 512
     std::uint64_t max_node_points = 100000;
-    int pdrf = 0;                          ///< 0 auto, else 6, 7 or 8
+    int pdrf = 0;  ///< 0 auto, else 6, 7 or 8
     std::optional<las::Vec3> scale;
     bool drop_waveforms = false;
-    std::string assigned_wkt;              ///< CRS for inputs without one (`--crs`)
+    std::string assigned_wkt;  ///< CRS for inputs without one (`--crs`)
     std::optional<las::GpsTimeKind> gps_time;
-    std::string software = "copse";        ///< generating software: name and version only
+    std::string software = "copse";  ///< generating software: name and version only
     wire::Limits limits;
 };
 
@@ -80,17 +80,17 @@ struct LevelReport {
 struct Report {
     std::uint64_t points_in = 0;
     std::uint64_t points_out = 0;
-    std::uint64_t nodes = 0;               ///< with points
+    std::uint64_t nodes = 0;  ///< with points
     std::vector<LevelReport> levels;
     std::uint64_t bytes = 0;
-    std::uint64_t rescans = 0;             ///< restarts because header boxes lied
-    std::uint64_t rounded_coordinates = 0; ///< values moved by at most half a quantum
+    std::uint64_t rescans = 0;              ///< restarts because header boxes lied
+    std::uint64_t rounded_coordinates = 0;  ///< values moved by at most half a quantum
     std::uint64_t non_finite_times = 0;
     bool temporal_index = false;
     std::uint32_t stride = 0;
     std::uint32_t hierarchy_pages = 0;
     std::uint32_t temporal_pages = 0;
-    std::vector<std::string> warnings;     ///< whole sentences
+    std::vector<std::string> warnings;  ///< whole sentences
 };
 
 /// Called now and then from one thread at a time: stage name, work done, work in all (points). Return false to stop.
@@ -103,8 +103,8 @@ struct Outcome {
 };
 
 /// Converts. The output appended to `sink` is complete when it returns with a report; on failure it is garbage for the
-/// host to remove. The bytes depend on the inputs' contents and the options only: not on their order, names or the executor.
-/// Holds all points in memory.
+/// host to remove. The bytes depend on the inputs' contents and the options only: not on their order, names or the
+/// executor. Holds all points in memory.
 Outcome convert(std::span<const Input> inputs, const Options& options, wire::Sink& sink, wire::Executor& executor,
                 CrsService* crs = nullptr, const Progress& progress = {});
 

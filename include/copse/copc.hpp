@@ -27,8 +27,8 @@ inline constexpr int kMaxLevel = 30;  ///< deepest level whose keys fit int32
 /// The COPC info VLR. @spec COPC 1.0, "info VLR"
 struct Info {
     Vec3 center{};
-    double half_size = 0;      ///< from the centre to each face of the root cube, CRS units
-    double root_spacing = 0;   ///< CRS units; halves with each level
+    double half_size = 0;     ///< from the centre to each face of the root cube, CRS units
+    double root_spacing = 0;  ///< CRS units; halves with each level
     ByteRange root_page;
     double gps_time_min = 0;
     double gps_time_max = 0;
@@ -36,8 +36,8 @@ struct Info {
 };
 
 /// Parses the info payload.
-/// Errors: other than 160 bytes; half_size not positive and finite; spacing not positive and finite; centre not finite; a
-/// cube that passes the range of doubles.
+/// Errors: other than 160 bytes; half_size not positive and finite; spacing not positive and finite; centre not finite;
+/// a cube that passes the range of doubles.
 Result<Info> parse_info(ByteView payload, FileOffset at);
 void encode_info(const Info& info, Bytes& out);
 
@@ -54,7 +54,8 @@ struct VoxelKey {
     [[nodiscard]] VoxelKey parent() const { return {level - 1, x >> 1, y >> 1, z >> 1}; }
     /// Child `octant`: bit 0 x, bit 1 y, bit 2 z. @pre level < 30
     [[nodiscard]] VoxelKey child(unsigned octant) const {
-        return {level + 1, x * 2 + static_cast<std::int32_t>(octant & 1u), y * 2 + static_cast<std::int32_t>(octant >> 1 & 1u),
+        return {level + 1, x * 2 + static_cast<std::int32_t>(octant & 1u),
+                y * 2 + static_cast<std::int32_t>(octant >> 1 & 1u),
                 z * 2 + static_cast<std::int32_t>(octant >> 2 & 1u)};
     }
     /// The ancestor at `at_level` (itself if that is its level). @pre 0 <= at_level <= level
@@ -92,8 +93,8 @@ struct Box {
     [[nodiscard]] bool empty() const;
 };
 
-/// The cube of a node, closed, widened by a scale step and rounding slack so that every point that a writer put into the
-/// node is inside, whether it rounds or truncates, before or after choosing the node.
+/// The cube of a node, closed, widened by a scale step and rounding slack so that every point that a writer put into
+/// the node is inside, whether it rounds or truncates, before or after choosing the node.
 [[nodiscard]] Box node_box(const Info& info, const VoxelKey& key, const Vec3& scale);
 
 /// Coarsest level whose spacing is at most `resolution`: max(0, ceil(log2(root_spacing / resolution))), at most 30.
@@ -115,7 +116,8 @@ struct Entry {
 
 /// Parses one hierarchy page.
 /// Errors: size not a multiple of 32; invalid key; point count below -1; size not positive where there are points or a
-/// page; offset + size wrapping; a key twice with data, or twice as page. Offsets are not compared with the file's size.
+/// page; offset + size wrapping; a key twice with data, or twice as page. Offsets are not compared with the file's
+/// size.
 Result<std::vector<Entry>> parse_page(ByteView bytes, FileOffset at);
 void encode_page(std::span<const Entry> entries, Bytes& out);
 

@@ -68,10 +68,10 @@ private:
     Bytes bytes_;
 };
 
-/// A file that appears under its name only when it is complete: written under a temporary name in the same folder, held by
-/// a lock, then fsynced, renamed, and the folder fsynced. Left-over temporary files of the same output whose lock is free are
-/// removed at creation. Destroyed without commit, it removes its temporary file. A symbolic link is followed: its target is
-/// replaced. Folders, devices and pipes are refused.
+/// A file that appears under its name only when it is complete: written under a temporary name in the same folder, held
+/// by a lock, then fsynced, renamed, and the folder fsynced. Left-over temporary files of the same output whose lock is
+/// free are removed at creation. Destroyed without commit, it removes its temporary file. A symbolic link is followed:
+/// its target is replaced. Folders, devices and pipes are refused.
 enum class Overwrite : std::uint8_t { refuse, allow };
 class OutputFile final : public wire::Sink {
 public:
@@ -96,11 +96,13 @@ private:
     Bytes buffer_;
 };
 
-/// Removes the temporary files of all outputs of this process that are not committed: for a host that leaves at once because of a
-/// signal. May be called from any thread, not from a signal handler. Writing and committing those outputs fails afterwards.
+/// Removes the temporary files of all outputs of this process that are not committed: for a host that leaves at once
+/// because of a signal. May be called from any thread, not from a signal handler. Writing and committing those outputs
+/// fails afterwards.
 void remove_unfinished_outputs();
 
-/// Appends to a file descriptor that may be a pipe (standard output); patching is io_failed (ESPIPE). A closed pipe gives EPIPE.
+/// Appends to a file descriptor that may be a pipe (standard output); patching is io_failed (ESPIPE). A closed pipe
+/// gives EPIPE.
 class StreamSink final : public wire::Sink {
 public:
     explicit StreamSink(int fd) : fd_{fd} {}
@@ -113,8 +115,9 @@ private:
     std::uint64_t written_ = 0;
 };
 
-/// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use (affinity mask and cgroup quota).
-/// Items are begun in ascending order. An exception of `body` stops further items and is thrown again by `for_each`.
+/// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use (affinity mask and cgroup
+/// quota). Items are begun in ascending order. An exception of `body` stops further items and is thrown again by
+/// `for_each`.
 std::unique_ptr<wire::Executor> make_executor(unsigned threads);
 
 /// Supplies a reader from a source until it has something other than hunger: returns chunk_ready, done or failed.

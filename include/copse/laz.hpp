@@ -75,10 +75,10 @@ struct ChunkEntry {
 
 /// Where and how the chunk table of a file is to be found.
 struct ChunkTableContext {
-    FileOffset first_chunk = 0;      ///< offset to point data + 8
-    FileOffset table = 0;            ///< position of the table
+    FileOffset first_chunk = 0;  ///< offset to point data + 8
+    FileOffset table = 0;        ///< position of the table
     std::uint64_t file_size = 0;
-    std::uint64_t point_count = 0;   ///< of the header
+    std::uint64_t point_count = 0;               ///< of the header
     std::uint32_t chunk_size = kVariableChunks;  ///< of the LASzip record
     std::uint16_t record_length = 30;
 };
@@ -109,7 +109,8 @@ struct ChunkFormat {
 
 /// Whether a decoder insists that every byte of the chunk is used.
 enum class Consumption : std::uint8_t {
-    exact,  ///< the chunk's size is known: bytes left over in a layer decoded to its end, or after the last one, are damage
+    exact,  ///< the chunk's size is known: bytes left over in a layer decoded to its end, or after the last one, are
+            ///< damage
     open,   ///< the chunk's end is not known (no chunk table): see `ChunkDecoder::consumed`
 };
 
@@ -121,7 +122,8 @@ public:
     /// Rows not decoded yet.
     [[nodiscard]] virtual std::uint64_t remaining() const = 0;
     /// Appends the next min(rows, remaining()) points to `out`. After the last one the consumption is checked for all
-    /// layers that were decoded. After an error the decoder is finished and the rows of `out` from this call are undefined.
+    /// layers that were decoded. After an error the decoder is finished and the rows of `out` from this call are
+    /// undefined.
     /// @pre `out` was made as las::Points{layout, columns}, with those that the decoder was opened with
     virtual Status decode(std::size_t rows, las::Points& out) = 0;
     /// Bytes of the chunk used so far: with point-wise chunks, exactly the chunk's size after the last point. A layered
@@ -132,7 +134,8 @@ public:
 /// Starts decoding a chunk.
 /// @param bytes       the chunk; must outlive the decoder
 /// @param at          its file offset, for errors
-/// @param point_count points in the chunk, by the chunk table or hierarchy; at least 1. A layered chunk's own count must agree
+/// @param point_count points in the chunk, by the chunk table or hierarchy; at least 1. A layered chunk's own count
+/// must agree
 /// @param columns     what to decode; layers that are not named are not read (point-wise chunks are decoded whole)
 Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at,
                                                  std::uint64_t point_count, las::ColumnSet columns,
@@ -140,33 +143,37 @@ Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, Byte
 
 /// Decodes a chunk's first `rows` points (or all) into `out`, replacing its rows. `out.columns` says what is wanted.
 /// `limit_exceeded` if there are more than limits.max_chunk_points.
-Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, std::uint64_t point_count, las::Points& out,
-                    std::uint64_t rows = ~std::uint64_t{0}, const wire::Limits& limits = {});
+Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, std::uint64_t point_count,
+                    las::Points& out, std::uint64_t rows = ~std::uint64_t{0}, const wire::Limits& limits = {});
 
-/// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6 to 10 with extra bytes, byte-identical to LASzip
-/// but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: PDRF 0 to 5 with extra bytes, item versions 1 and
-/// 2, as `format` says. `unsupported` for other items. @pre all columns of the format are present; first < last
-Status encode_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last, Bytes& out);
+/// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6 to 10 with extra bytes, byte-identical to
+/// LASzip but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: PDRF 0 to 5 with extra bytes, item
+/// versions 1 and 2, as `format` says. `unsupported` for other items. @pre all columns of the format are present; first
+/// < last
+Status encode_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,
+                    Bytes& out);
 
 // ---- whole files --------------------------------------------------------------------------------------------------
 
-/// Opens a LAS or LAZ file, whichever it is, of compressor 0, 1, 2 or 3: a file with a LASzip record is what that record
-/// says, else it is LAS. `source` must outlive the reader.
+/// Opens a LAS or LAZ file, whichever it is, of compressor 0, 1, 2 or 3: a file with a LASzip record is what that
+/// record says, else it is LAS. `source` must outlive the reader.
 ///
-/// Reading in sequence holds one compressed chunk (at most `limits.max_chunk_bytes`), or a window of a megabyte where the
-/// chunks' sizes are not known: the single chunk of compressor 1, and point-wise chunks without a table. Files without a
-/// table have no `blocks()` and a warning in `info()`; with point-wise chunks of variable size they are an error.
-/// `read_next` may be asked for other columns from call to call; in the midst of a layered chunk that costs decoding it again.
+/// Reading in sequence holds one compressed chunk (at most `limits.max_chunk_bytes`), or a window of a megabyte where
+/// the chunks' sizes are not known: the single chunk of compressor 1, and point-wise chunks without a table. Files
+/// without a table have no `blocks()` and a warning in `info()`; with point-wise chunks of variable size they are an
+/// error. `read_next` may be asked for other columns from call to call; in the midst of a layered chunk that costs
+/// decoding it again.
 Result<std::unique_ptr<las::PointReader>> open(wire::Source& source, const las::OpenOptions& options = {});
 
 struct ChunkTable {
     LaszipRecord record;
-    FileOffset table_at = 0;  ///< 0 if missing
+    FileOffset table_at = 0;       ///< 0 if missing
     std::uint64_t table_size = 0;  ///< bytes, 0 if missing
     std::vector<ChunkEntry> chunks;
 };
-/// Reads the chunk table of a file: position by `laz/coder.md` section 7.2. No chunks where there is no table: in files of
-/// compressor 0 (also plain LAS) and 1, and in those whose writer was interrupted. The chunks may end before the table.
+/// Reads the chunk table of a file: position by `laz/coder.md` section 7.2. No chunks where there is no table: in files
+/// of compressor 0 (also plain LAS) and 1, and in those whose writer was interrupted. The chunks may end before the
+/// table.
 Result<ChunkTable> read_chunk_table(wire::Source& source, const las::FileInfo& info, const wire::Limits& limits = {});
 
 }  // namespace copse::laz

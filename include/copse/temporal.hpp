@@ -15,7 +15,7 @@ namespace copse::temporal {
 inline constexpr std::string_view kUserId = "copc_temporal";
 inline constexpr std::uint16_t kRecordId = 1000;
 inline constexpr std::size_t kHeaderSize = 32;
-inline constexpr std::size_t kNodeEntrySize = 20;     ///< without samples
+inline constexpr std::size_t kNodeEntrySize = 20;  ///< without samples
 inline constexpr std::size_t kPagePointerSize = 48;
 
 /// @spec COPC Temporal Index Extension 1.0 draft 2, "Header" (offsets of the C struct: the table there is wrong)
@@ -24,7 +24,7 @@ struct Header {
     std::uint32_t stride = 1;      ///< rows between two samples
     std::uint32_t node_count = 0;  ///< node entries in all pages
     std::uint32_t page_count = 0;
-    ByteRange root_page;           ///< absolute
+    ByteRange root_page;  ///< absolute
     std::uint32_t reserved = 0;
 };
 
@@ -55,25 +55,26 @@ struct Page {
 };
 
 /// Parses one page. Whether pointer or node entry of a key comes first is left to the writer; a key may have both (the
-/// draft's "Page Boundaries" puts a subtree's topmost node into the page above). Sample counts are compared with the bytes at hand before memory is taken; sample values and time
-/// ranges are handed out as stored (`samples_are_usable` judges them).
-/// Errors: an entry cut short; invalid key; a page pointer of size 0 or with offset + size wrapping; a key with two node
-/// entries or two pointers.
+/// draft's "Page Boundaries" puts a subtree's topmost node into the page above). Sample counts are compared with the
+/// bytes at hand before memory is taken; sample values and time ranges are handed out as stored (`samples_are_usable`
+/// judges them). Errors: an entry cut short; invalid key; a page pointer of size 0 or with offset + size wrapping; a
+/// key with two node entries or two pointers.
 Result<Page> parse_page(ByteView bytes, FileOffset at);
 
 /// Appends a page in breadth-first key order; a pointer comes before a node entry of the same key.
 void encode_page(const Page& page, Bytes& out);
 
-/// Number of samples of a node: floor((rows - 1) / stride) + 1, one more if the last row is off the stride; 0 of no rows.
+/// Number of samples of a node: floor((rows - 1) / stride) + 1, one more if the last row is off the stride; 0 of no
+/// rows.
 [[nodiscard]] std::uint64_t sample_count(std::uint64_t row_count, std::uint32_t stride);
 /// Row of sample `index`. @pre index < sample_count(row_count, stride)
 [[nodiscard]] std::uint64_t sample_row(std::uint64_t index, std::uint32_t stride, std::uint64_t row_count);
 
-/// Samples of a node of ours, whose rows are in the order -inf, finite ascending, +inf, NaN. Samples must be finite, and
-/// a window with an open end matches infinite times, so ±inf is sampled as ±the largest finite double: such a node is
-/// never pruned wrongly, and no window needs a special case. A sample at a NaN row repeats the last time of the node that
-/// is a number (NaN matches no window, but the rows before must not be cut off); a node of nothing but NaN gets `fallback`
-/// throughout.
+/// Samples of a node of ours, whose rows are in the order -inf, finite ascending, +inf, NaN. Samples must be finite,
+/// and a window with an open end matches infinite times, so ±inf is sampled as ±the largest finite double: such a node
+/// is never pruned wrongly, and no window needs a special case. A sample at a NaN row repeats the last time of the node
+/// that is a number (NaN matches no window, but the rows before must not be cut off); a node of nothing but NaN gets
+/// `fallback` throughout.
 /// @pre stride >= 1, `fallback` finite
 std::vector<double> make_samples(std::span<const double> gps_times, std::uint32_t stride, double fallback);
 

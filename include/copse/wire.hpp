@@ -76,8 +76,8 @@ template <class T>
 class [[nodiscard]] Result {
 public:
     // Implicit on purpose: `return value;` and `return Error{...};` both read well.
-    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}          // NOLINT
-    Result(const Error& error) : state_{std::in_place_index<1>, error} {}          // NOLINT
+    Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}  // NOLINT
+    Result(const Error& error) : state_{std::in_place_index<1>, error} {}  // NOLINT
 
     [[nodiscard]] bool has_value() const { return state_.index() == 0; }
     [[nodiscard]] explicit operator bool() const { return has_value(); }
@@ -122,13 +122,13 @@ namespace wire {
 /// Upper bounds for what one file may make the library allocate. A size from a file is compared with these, or with the
 /// bytes at hand, before anything is allocated.
 struct Limits {
-    std::uint64_t max_header_bytes = 64u << 20;   ///< header and VLRs together
-    std::uint64_t max_evlr_bytes = 256u << 20;    ///< one EVLR payload that is held whole
-    std::uint64_t max_page_bytes = 64u << 20;     ///< one hierarchy or temporal page
-    std::uint64_t max_pages_bytes = 1u << 30;     ///< all pages that one reader holds
-    std::uint64_t max_chunk_bytes = 0x7fffffff;   ///< one compressed chunk (COPC: byteSize is int32)
-    std::uint64_t max_chunk_points = 1u << 26;    ///< points of one chunk decoded as a whole
-    std::uint64_t max_chunks = 1u << 26;          ///< entries of a chunk table, nodes of a hierarchy
+    std::uint64_t max_header_bytes = 64u << 20;  ///< header and VLRs together
+    std::uint64_t max_evlr_bytes = 256u << 20;   ///< one EVLR payload that is held whole
+    std::uint64_t max_page_bytes = 64u << 20;    ///< one hierarchy or temporal page
+    std::uint64_t max_pages_bytes = 1u << 30;    ///< all pages that one reader holds
+    std::uint64_t max_chunk_bytes = 0x7fffffff;  ///< one compressed chunk (COPC: byteSize is int32)
+    std::uint64_t max_chunk_points = 1u << 26;   ///< points of one chunk decoded as a whole
+    std::uint64_t max_chunks = 1u << 26;         ///< entries of a chunk table, nodes of a hierarchy
 };
 
 /// Reads a little-endian T from unaligned memory. @pre the caller has checked that sizeof(T) bytes are there.
@@ -318,8 +318,9 @@ public:
     /// Ranges not yet supplied, in the order in which they help most. Stable between two calls of `step()`. Not empty
     /// after `need_bytes`.
     [[nodiscard]] virtual std::vector<ByteRange> wanted() const = 0;
-    /// Hands in the bytes of one wanted range. Ranges may come in any order and twice; a range that was not asked for is
-    /// ignored. Shorter than asked means that the file ends there. The bytes are copied or used up before it returns.
+    /// Hands in the bytes of one wanted range. Ranges may come in any order and twice; a range that was not asked for
+    /// is ignored. Shorter than asked means that the file ends there. The bytes are copied or used up before it
+    /// returns.
     virtual void supply(ByteRange range, ByteView bytes) = 0;
     /// @pre step() returned failed
     [[nodiscard]] virtual const Error& error() const = 0;

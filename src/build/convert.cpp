@@ -50,10 +50,13 @@ public:
         if (auto failure = plan_times(inputs_, facts(), options_, output_.times)) return failure;
         if (auto failure = choose_cube()) return failure;
         tell();
-        if (progress_ && !progress_("sort", 0, ingested_.points.size())) return stopped_failure();
         const TreeShape shape{static_cast<unsigned>(std::countr_zero(options_.grid)), options_.max_node_points};
-        const auto tree = build_octree(ingested_.points, output_.cube, shape, executor_);
-        return write_output(ingested_.points, tree, output_, sink_, executor_, progress_, report);
+        const auto total = ingested_.points.size();
+        const auto tree = build_octree(ingested_.points, output_.cube, shape, executor_, [&](std::uint64_t done) {
+            return !progress_ || progress_("sort", done, total);
+        });
+        if (!tree) return stopped_failure();
+        return write_output(ingested_.points, *tree, output_, sink_, executor_, progress_, report);
     }
 
     [[nodiscard]] std::uint64_t declared_points() const {

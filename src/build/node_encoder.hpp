@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "build/pool.hpp"
+#include "build/parallel.hpp"
 #include "build/record_order.hpp"
 #include "copse/laz.hpp"
 #include "copse/temporal.hpp"

@@ -5,13 +5,16 @@
 #include <numeric>
 
 #include "build/morton.hpp"
-#include "build/pool.hpp"
+#include "build/parallel.hpp"
 
 namespace copse::build {
 namespace {
 
 /// Counters of one thread: 8 MB at level 7.
 constexpr unsigned kMostCountingLevels = 7;
+
+/// Partitions decided between two looks at the progress callback, for each thread.
+constexpr std::size_t kBatchPartitions = 8;
 
 struct RowSlice {
     std::size_t first = 0;
@@ -83,6 +86,26 @@ std::vector<std::uint32_t> scatter(std::span<const std::uint32_t> codes, std::sp
     return rows;
 }
 
+/// Cuts the points into partitions; `rows` becomes the rows of all, one partition after the other.
+std::vector<Partition> form_partitions(const las::Points& points, const Cube& cube, const TreeShape& shape,
+                                       wire::Executor& executor, std::uint64_t partition_points,
+                                       std::vector<std::uint32_t>& rows) {
+    // A node above the partitions must not be a leaf.
+    const std::uint64_t most_points = std::max(partition_points, shape.max_node_points);
+    const unsigned level = counting_level(cube, shape);
+    if (points.size() <= most_points || level == 0) {
+        rows.resize(points.size());
+        std::iota(rows.begin(), rows.end(), std::uint32_t{0});
+        return {{{}, 0, 1, points.size()}};
+    }
+    const auto slices = slices_of(points.size(), executor.concurrency());
+    const auto codes = cell_codes(points, cube, level, slices, executor);
+    auto partitions =
+        plan_partitions(count_codes(codes, level, slices, executor), static_cast<int>(level), most_points);
+    rows = scatter(codes, partitions, level, slices, executor);
+    return partitions;
+}
+
 /// Puts the partitions' shares of the nodes above them together.
 void collect_coarse(std::span<const Partition> partitions, std::span<PartitionNodes> chosen, Octree& tree) {
     std::map<copc::VoxelKey, std::vector<std::uint32_t>> nodes;
@@ -132,38 +155,37 @@ std::vector<Partition> plan_partitions(std::span<const std::uint32_t> counts, in
     return partitions;
 }
 
-Octree build_octree(const las::Points& points, const Cube& cube, const TreeShape& shape, wire::Executor& executor,
-                    std::uint64_t partition_points) {
+std::optional<Octree> build_octree(const las::Points& points, const Cube& cube, const TreeShape& shape,
+                                   wire::Executor& executor, const std::function<bool(std::uint64_t)>& progress,
+                                   std::uint64_t partition_points) {
+    if (progress && !progress(0)) return std::nullopt;
     Octree tree;
-    // A node above the partitions must not be a leaf.
-    const std::uint64_t most_points = std::max(partition_points, shape.max_node_points);
-    std::vector<Partition> partitions;
-    if (points.size() <= most_points) {
-        tree.rows.resize(points.size());
-        std::iota(tree.rows.begin(), tree.rows.end(), std::uint32_t{0});
-        partitions.push_back({{}, 0, 1, points.size()});
-    } else {
-        const unsigned level = counting_level(cube, shape);
-        const auto slices = slices_of(points.size(), executor.concurrency());
-        const auto codes = cell_codes(points, cube, level, slices, executor);
-        partitions = plan_partitions(count_codes(codes, level, slices, executor), static_cast<int>(level), most_points);
-        tree.rows = scatter(codes, partitions, level, slices, executor);
-    }
+    auto partitions = form_partitions(points, cube, shape, executor, partition_points, tree.rows);
 
-    std::vector<std::size_t> first(partitions.size() + 1);
-    for (std::size_t p = 0; p < partitions.size(); ++p)
-        first[p + 1] = first[p] + static_cast<std::size_t>(partitions[p].points);
     std::vector<PartitionNodes> chosen(partitions.size());
     Pool<Selector> selectors;
-    executor.for_each(partitions.size(), [&](std::size_t p) {
-        const auto rows = std::span{tree.rows}.subspan(first[p], first[p + 1] - first[p]);
-        selectors.with([&] { return std::make_unique<Selector>(points, cube, shape); },
-                       [&](Selector& selector) { chosen[p] = selector.select(partitions[p].root, rows); });
-    });
-
-    for (std::size_t p = 0; p < partitions.size(); ++p)
-        for (const auto& node : chosen[p].nodes)
-            tree.nodes.push_back({node.key, std::span{tree.rows}.subspan(first[p] + node.first, node.count)});
+    std::size_t first_row = 0;
+    for (std::size_t next = 0; next < partitions.size();) {
+        const auto last = std::min(partitions.size(), next + kBatchPartitions * executor.concurrency());
+        std::vector<std::span<std::uint32_t>> rows;
+        for (std::size_t p = next; p < last; ++p) {
+            rows.push_back(std::span{tree.rows}.subspan(first_row, static_cast<std::size_t>(partitions[p].points)));
+            first_row += rows.back().size();
+        }
+        for_each_largest_first(
+            executor, rows.size(), [&](std::size_t i) { return rows[i].size(); },
+            [&](std::size_t i) {
+                selectors.with([&] { return std::make_unique<Selector>(points, cube, shape); },
+                               [&](Selector& selector) {
+                                   chosen[next + i] = selector.select(partitions[next + i].root, rows[i]);
+                               });
+            });
+        for (std::size_t p = next; p < last; ++p)
+            for (const auto& node : chosen[p].nodes)
+                tree.nodes.push_back({node.key, rows[p - next].subspan(node.first, node.count)});
+        next = last;
+        if (progress && !progress(first_row)) return std::nullopt;
+    }
     collect_coarse(partitions, chosen, tree);
     std::sort(tree.nodes.begin(), tree.nodes.end(),
               [](const TreeNode& a, const TreeNode& b) { return file_order_less(a.key, b.key); });

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,12 +35,14 @@ struct Octree {
 /// Partitions with more points than this are cut further where the grid allows. The tree does not depend on it.
 inline constexpr std::uint64_t kPartitionPoints = 1u << 20;
 
-/// Builds the tree. The result depends on the points' records, the cube and the shape only.
+/// Builds the tree. The result depends on the points' records, the cube and the shape only. Empty if `progress` (points
+/// done so far; may be empty) said stop.
 /// @param partition_points at least shape.max_node_points is used
 /// @pre fewer than 2^32 points, all in the cube
 /// Memory besides the points: 4 bytes a point, another 4 while partitions are formed, and a `Selector` for each thread.
-Octree build_octree(const las::Points& points, const Cube& cube, const TreeShape& shape, wire::Executor& executor,
-                    std::uint64_t partition_points = kPartitionPoints);
+std::optional<Octree> build_octree(const las::Points& points, const Cube& cube, const TreeShape& shape,
+                                   wire::Executor& executor, const std::function<bool(std::uint64_t)>& progress = {},
+                                   std::uint64_t partition_points = kPartitionPoints);
 
 /// A part of the tree that decides alone: all points of a node's cube.
 struct Partition {

@@ -6,6 +6,7 @@
 
 #include "build/index_pages.hpp"
 #include "build/node_encoder.hpp"
+#include "build/parallel.hpp"
 #include "copse/laz.hpp"
 
 namespace copse::build {
@@ -15,7 +16,7 @@ constexpr std::int64_t kMostPerChunk = 0x7fffffff;  // COPC 1.0, "hierarchy VLR"
 constexpr std::uint8_t kCompressedBit = 0x80;
 
 /// Nodes sorted and encoded before the next are begun, for each thread. Their chunks are held until then.
-constexpr std::size_t kBatchNodes = 32;
+constexpr std::size_t kBatchNodes = 256;
 constexpr std::uint64_t kBatchPoints = 1u << 20;
 
 las::Vlr record(std::string_view user_id, std::uint16_t record_id, const char* description, Bytes payload) {
@@ -107,8 +108,9 @@ private:
         while (next < tree_.nodes.size()) {
             const std::size_t last = batch_end(next);
             std::vector<std::optional<Result<EncodedNode>>> encoded(last - next);
-            executor_.for_each(encoded.size(),
-                               [&](std::size_t i) { encoded[i] = encoder.encode(tree_.nodes[next + i].rows); });
+            for_each_largest_first(
+                executor_, encoded.size(), [&](std::size_t i) { return tree_.nodes[next + i].rows.size(); },
+                [&](std::size_t i) { encoded[i] = encoder.encode(tree_.nodes[next + i].rows); });
             for (std::size_t i = 0; i < encoded.size(); ++i)
                 if (auto failure = add_chunk(tree_.nodes[next + i], *encoded[i])) return failure;
             next = last;

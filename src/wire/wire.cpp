@@ -4,12 +4,18 @@ namespace copse {
 
 const char* to_string(Code code) {
     switch (code) {
-        case Code::truncated: return "truncated";
-        case Code::trailing_bytes: return "trailing_bytes";
-        case Code::bad_value: return "bad_value";
-        case Code::unsupported: return "unsupported";
-        case Code::limit_exceeded: return "limit_exceeded";
-        case Code::io_failed: return "io_failed";
+        case Code::truncated:
+            return "truncated";
+        case Code::trailing_bytes:
+            return "trailing_bytes";
+        case Code::bad_value:
+            return "bad_value";
+        case Code::unsupported:
+            return "unsupported";
+        case Code::limit_exceeded:
+            return "limit_exceeded";
+        case Code::io_failed:
+            return "io_failed";
     }
     return "unknown";
 }
@@ -30,7 +36,8 @@ void throw_format_error(const Error& error) {
 
 Result<Bytes> Source::read(ByteRange range) {
     if (range.offset > size() || size() - range.offset < range.size)
-        return Error{Code::truncated, std::min(range.offset, size()), "the file ends before the bytes that it refers to"};
+        return Error{Code::truncated, std::min(range.offset, size()),
+                     "the file ends before the bytes that it refers to"};
     Bytes bytes(static_cast<std::size_t>(range.size));
     const auto status = read_into(range.offset, bytes);
     if (!status) return status.error();

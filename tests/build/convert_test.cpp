@@ -168,6 +168,7 @@ TEST(Convert, KeepsNonFiniteTimesAndTheirNodesInTheIndex) {
             EXPECT_FALSE(std::isnan(before) && !std::isnan(after));
         }
     }
+    EXPECT_EQ(faults(bytes), "");
 }
 
 TEST(Convert, LeavesNodesOfNothingButNanOutOfRanges) {

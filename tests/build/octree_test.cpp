@@ -157,7 +157,7 @@ TEST(Octree, IsTheTreeOfTheDefinition) {
         SCOPED_TRACE(test.name);
         const auto cube = cube_of(test.points);
         wire::SerialExecutor executor;
-        const auto tree = build_octree(test.points, cube, test.shape, executor);
+        const auto tree = *build_octree(test.points, cube, test.shape, executor);
         EXPECT_EQ(sorted(nodes_of(test.points, tree)), sorted(Definition{test.points, cube, test.shape}.build()));
     }
 }
@@ -167,12 +167,12 @@ TEST(Octree, DoesNotDependOnPartitionsThreadsOrTheOrderOfPoints) {
         SCOPED_TRACE(test.name);
         const auto cube = cube_of(test.points);
         wire::SerialExecutor serial;
-        const auto expected = sorted(nodes_of(test.points, build_octree(test.points, cube, test.shape, serial)));
+        const auto expected = sorted(nodes_of(test.points, *build_octree(test.points, cube, test.shape, serial)));
         for (const unsigned threads : {1u, 3u, 8u})
             for (const std::uint64_t partition_points : {1u, 100u, 1000u}) {
                 ThreadExecutor executor{threads};
                 const auto points = testing::shuffled(test.points, threads * 7 + partition_points);
-                const auto tree = build_octree(points, cube, test.shape, executor, partition_points);
+                const auto tree = *build_octree(points, cube, test.shape, executor, {}, partition_points);
                 ASSERT_EQ(sorted(nodes_of(points, tree)), expected)
                     << threads << " threads, partitions of " << partition_points;
             }
@@ -184,7 +184,7 @@ TEST(Octree, TakesEachPointOnceAndHasAllAncestors) {
         SCOPED_TRACE(test.name);
         const auto cube = cube_of(test.points);
         ThreadExecutor executor{2};
-        const auto tree = build_octree(test.points, cube, test.shape, executor, 500);
+        const auto tree = *build_octree(test.points, cube, test.shape, executor, {}, 500);
         std::vector<std::uint32_t> rows;
         std::map<copc::VoxelKey, std::size_t> keys;
         const Locator locator{cube};
@@ -208,7 +208,7 @@ TEST(Octree, TakesEachPointOnceAndHasAllAncestors) {
 TEST(Octree, ListsCoarseNodesBreadthFirstAndTheRestDepthFirst) {
     const auto points = testing::box_cloud(60000, 1 << 20);
     ThreadExecutor executor{2};
-    const auto tree = build_octree(points, cube_of(points), {2, 8}, executor, 1000);
+    const auto tree = *build_octree(points, cube_of(points), {2, 8}, executor, {}, 1000);
     int deepest = 0;
     for (std::size_t i = 1; i < tree.nodes.size(); ++i) {
         const auto& a = tree.nodes[i - 1].key;
@@ -224,7 +224,7 @@ TEST(Octree, ListsCoarseNodesBreadthFirstAndTheRestDepthFirst) {
 TEST(Octree, OfNoPointsHasNoNodes) {
     const las::Points none{testing::kLayout, las::ColumnSet::all()};
     wire::SerialExecutor executor;
-    EXPECT_TRUE(build_octree(none, *plan_cube({}, {1, 1, 1}, {0, 0, 0}), {}, executor).nodes.empty());
+    EXPECT_TRUE(build_octree(none, *plan_cube({}, {1, 1, 1}, {0, 0, 0}), {}, executor)->nodes.empty());
 }
 
 TEST(PlanPartitions, CutsUntilThePointsFitOrTheLevelEnds) {

@@ -75,7 +75,7 @@ TEST(SampleCheck, AgreesWithSamplesOfOurs) {
     std::mt19937 random{1};
     for (int i = 0; i < 2000; ++i) {
         std::vector<double> times(1 + random() % 40);
-        for (auto& time : times) time = (random() % 100) / 4.0;
+        for (auto& time : times) time = static_cast<double>(random() % 100) / 4;
         for (auto& time : times) {
             const auto kind = random() % 20;
             if (kind == 0) time = kNan;

@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Shape{"shuffled_chunks", 6, 0, recipe_with([](Recipe& r) { r.shuffled_chunks = true; }), false},
                     Shape{"root_alone", 6, 0, recipe_with([](Recipe& r) { r.depth = 0; }), true},
                     Shape{"moved_index", 6, 0, recipe_with([](Recipe& r) { r.index_moved_by = 5000; }), true}),
-    [](const auto& info) { return std::string{info.param.name}; });
+    [](const auto& shape) { return std::string{shape.param.name}; });
 
 // ---- columns ------------------------------------------------------------------------------------------------------
 

@@ -324,7 +324,7 @@ INSTANTIATE_TEST_SUITE_P(
                   EditPages{[](auto& pages) { pages[0].pages.at(1).key = first_pointer(pages[0]).key; }}},
         std::pair{"page_of_another_subtree",
                   EditPages{[](auto& pages) { std::swap(pages[0].pages.at(0).page, pages[0].pages.at(1).page); }}}),
-    [](const auto& info) { return std::string{info.param.first}; });
+    [](const auto& shape) { return std::string{shape.param.first}; });
 
 }  // namespace
 }  // namespace copse::read

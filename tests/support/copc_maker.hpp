@@ -74,7 +74,8 @@ inline las::Points scattered_points(las::PointLayout layout, std::size_t count, 
     for (std::size_t row = 0; row < count; ++row) {
         for (auto* column : {&points.x, &points.y, &points.z})
             (*column)[row] = static_cast<std::int32_t>(random() % (kRawEdge + 1));
-        points.gps_time[row] = 1000.0 * (random() % 4) + (random() % 800) / 8.0;
+        const auto pass = static_cast<double>(random() % 4), eighths = static_cast<double>(random() % 800);
+        points.gps_time[row] = 1000 * pass + eighths / 8;
     }
     return points;
 }

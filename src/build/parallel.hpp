@@ -1,14 +1,30 @@
-// Working memory that parallel calls hand on to one another.
+// Helpers for work that is done in parallel.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <utility>
 #include <vector>
 
+#include "copse/wire.hpp"
+
 namespace copse::build {
 
-/// As many objects as calls run at a time; each is used by one call and then kept for the next.
+/// Calls `body(i)` once for each i below `count`, those with the largest `size_of(i)` first: what is left for the end
+/// is small, so that no thread waits long for another.
+template <class SizeOf, class Body>
+void for_each_largest_first(wire::Executor& executor, std::size_t count, const SizeOf& size_of, const Body& body) {
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size_of(a) > size_of(b); });
+    executor.for_each(count, [&](std::size_t i) { body(order[i]); });
+}
+
+/// Working memory that parallel calls hand on to one another: as many objects as calls run at a time; each is used by
+/// one call and then kept for the next.
 template <class T>
 class Pool {
 public:
