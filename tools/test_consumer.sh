@@ -16,3 +16,6 @@ case "$everything" in
     "20000 points, "*) echo "consumer: found, built, ran: $everything" ;;
     *) echo "error: the consumer says: $everything" >&2; exit 1 ;;
 esac
+# The demonstration is a promise of the README too.
+tools/demo.sh "$build/copse" >"$work/demo.txt" 2>&1 || { tail -n 20 "$work/demo.txt" >&2; exit 1; }
+echo "demo: $(grep -c '^ *\$ copse' "$work/demo.txt") commands"
