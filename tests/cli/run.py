@@ -11,6 +11,7 @@ import difflib
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,20 @@ def normalised(text):
     return text
 
 
+def run_line(line, folder, environment):
+    """Output and exit status. A line that takes too long is ended with all that it started."""
+    running = subprocess.Popen(["sh", "-c", line], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        output, _ = running.communicate(timeout=SECONDS)
+        status = running.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        output, _ = running.communicate()
+        status = f"never: killed after {SECONDS} s"
+    return output.decode("utf-8", "backslashreplace"), status
+
+
 def transcript(case, program):
     lines = []
     with tempfile.TemporaryDirectory() as folder:
@@ -46,13 +61,11 @@ def transcript(case, program):
             if not line or line.startswith("#"):
                 lines.append(line)
                 continue
-            done = subprocess.run(["sh", "-c", line], cwd=work, env=environment, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS)
+            output, status = run_line(line, work, environment)
             lines.append(f"$ {line}")
-            output = done.stdout.decode("utf-8", "backslashreplace")
             lines += output.removesuffix("\n").split("\n") if output else []
-            if done.returncode != 0:
-                lines.append(f"[exit {done.returncode}]")
+            if status != 0:
+                lines.append(f"[exit {status}]")
     return normalised("\n".join(lines) + "\n")
 
 
