@@ -114,6 +114,12 @@ enum class Consumption : std::uint8_t {
     open,   ///< the chunk's end is not known (no chunk table): see `ChunkDecoder::consumed`
 };
 
+/// Whether a chunk is decoded in one step or in several.
+enum class Steps : std::uint8_t {
+    one,
+    several,  ///< further columns may be asked for later (ChunkDecoder::decode_further); costs 2 bytes a point
+};
+
 /// Decodes one chunk, in slices. Every read is bounds-checked; what is allocated follows the rows decoded, not the
 /// counts in the file.
 class ChunkDecoder {
@@ -124,8 +130,20 @@ public:
     /// Appends the next min(rows, remaining()) points to `out`. After the last one the consumption is checked for all
     /// layers that were decoded. After an error the decoder is finished and the rows of `out` from this call are
     /// undefined.
-    /// @pre `out` was made as las::Points{layout, columns}, with those that the decoder was opened with
+    /// @pre `out` has the layout, and at least the columns, that the decoder was opened with; others are left undefined
     virtual Status decode(std::size_t rows, las::Points& out) = 0;
+    /// Decodes columns that were not asked for before, of the chunk's first `rows` points, without decoding again what
+    /// they rest on: first the columns that tell which points are wanted, then, if any is, the others up to the last
+    /// one. Layers that lie in no such column are never read.
+    /// @param further columns that were decoded neither by `decode` nor by an earlier call
+    /// @param rows    at most as many as were decoded so far
+    /// @param out     holds the chunk's points from its first on, as `decode` left them; has the columns `further`
+    /// @pre opened with Steps::several. Point-wise chunks are decoded whole: here `decode` has filled all columns of
+    /// `out`, and nothing is left to do.
+    virtual Status decode_further([[maybe_unused]] las::ColumnSet further, [[maybe_unused]] std::size_t rows,
+                                  [[maybe_unused]] las::Points& out) {
+        return Ok{};
+    }
     /// Bytes of the chunk used so far: with point-wise chunks, exactly the chunk's size after the last point. A layered
     /// chunk says its size in front, so it is that from the start.
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;
@@ -139,12 +157,28 @@ public:
 /// @param columns     what to decode; layers that are not named are not read (point-wise chunks are decoded whole)
 Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at,
                                                  std::uint64_t point_count, las::ColumnSet columns,
-                                                 Consumption consumption = Consumption::exact);
+                                                 Consumption consumption = Consumption::exact,
+                                                 Steps steps = Steps::one);
 
 /// Decodes a chunk's first `rows` points (or all) into `out`, replacing its rows. `out.columns` says what is wanted.
 /// `limit_exceeded` if there are more than limits.max_chunk_points.
 Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, std::uint64_t point_count,
                     las::Points& out, std::uint64_t rows = ~std::uint64_t{0}, const wire::Limits& limits = {});
+
+/// A chunk among several that are decoded in one call.
+struct ChunkJob {
+    ByteView bytes;
+    FileOffset at = 0;              ///< of the chunk in its file, for errors
+    std::uint64_t point_count = 0;  ///< by the chunk table or hierarchy
+    las::Points* out = nullptr;     ///< as of `decode_chunk`
+    std::uint64_t rows = ~std::uint64_t{0};
+    Status status{Ok{}};  ///< how it went
+};
+
+/// Decodes chunks as `decode_chunk` does, up to a third faster than one after the other: symbols of one chunk wait for
+/// each other, those of several need not. Each job's `status` says how it went; one that failed does not disturb
+/// others. On the calling thread. @pre no two jobs share an `out`
+void decode_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits = {});
 
 /// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6 to 10 with extra bytes, byte-identical to
 /// LASzip but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: PDRF 0 to 5 with extra bytes, item

@@ -7,10 +7,10 @@ namespace copse::laz {
 
 Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at,
                                                  std::uint64_t point_count, las::ColumnSet columns,
-                                                 Consumption consumption) {
+                                                 Consumption consumption, Steps steps) {
     if (point_count == 0) return Error{Code::bad_value, at, "a chunk holds at least one point"};
     if (format.compressor == Compressor::layered_chunked)
-        return make_layered_reference_decoder(format, bytes, at, point_count, columns, consumption);
+        return make_layered_decoder(format, bytes, at, point_count, columns, consumption, steps);
     return make_pointwise_decoder(format, bytes, at, point_count, consumption);
 }
 
@@ -23,6 +23,12 @@ Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, st
     auto decoder = open_chunk(format, bytes, at, point_count, out.columns);
     if (!decoder) return decoder.error();
     return (*decoder)->decode(static_cast<std::size_t>(wanted), out);
+}
+
+void decode_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits) {
+    if (format.compressor == Compressor::layered_chunked) return decode_layered_chunks(format, jobs, limits);
+    for (ChunkJob& job : jobs)
+        job.status = decode_chunk(format, job.bytes, job.at, job.point_count, *job.out, job.rows, limits);
 }
 
 Status encode_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,

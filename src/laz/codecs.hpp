@@ -9,7 +9,13 @@
 
 namespace copse::laz {
 
-/// Layered chunks (PDRF 6 to 10), one symbol after the other: plain code that every faster form is compared with.
+/// Layered chunks (PDRF 6 to 10), by the fastest form that this processor runs.
+Result<std::unique_ptr<ChunkDecoder>> make_layered_decoder(const ChunkFormat& format, ByteView bytes, FileOffset at,
+                                                           std::uint64_t point_count, las::ColumnSet columns,
+                                                           Consumption consumption, Steps steps);
+void decode_layered_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits);
+
+/// The same, one symbol after the other: plain code that every faster form is compared with. Knows no further columns.
 Result<std::unique_ptr<ChunkDecoder>> make_layered_reference_decoder(const ChunkFormat& format, ByteView bytes,
                                                                      FileOffset at, std::uint64_t point_count,
                                                                      las::ColumnSet columns, Consumption consumption);

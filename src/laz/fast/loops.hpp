@@ -1,0 +1,411 @@
+// The loops over points. Included by form.hpp only.
+//
+// One chunk: point by point through all layers. They are independent chains of symbols, and the processor works on
+// several at once by itself. Several chunks: layer 1, Z and intensity in lockstep, a symbol of each chunk after the
+// other, since a whole point of layer 1 is longer than what the processor sees at a time; the other layers follow
+// block by block, again a point of each chunk after the other.
+#pragma once
+
+#include "laz/fast/layers.hpp"
+
+namespace copse::laz::fast::COPSE_LAZ_FORM {
+
+struct State {
+    Shared shared;
+    u32 layers;
+    XyLayer xy;
+    FieldLayer<ZField> z;
+    FieldLayer<IntensityField> intensity;
+    FieldLayer<ClassificationField> classification;
+    FieldLayer<FlagsField> flags;
+    FieldLayer<ScanAngleField> scan_angle;
+    FieldLayer<UserDataField> user_data;
+    FieldLayer<PointSourceField> point_source;
+    FieldLayer<GpsTimeField> gps_time;
+    ItemLayer<RgbItem> rgb;
+    ItemLayer<NirItem> nir;
+    ItemLayer<WaveItem> wave;
+    ItemLayer<ExtraByteItem>* extra;
+    std::size_t extra_count;
+};
+
+template <unsigned Index>
+struct LaneIndex {
+    static constexpr unsigned value = Index;
+    constexpr operator unsigned() const { return Index; }
+};
+
+/// Calls `use` for every lane, spelt out: a loop would keep what a lane holds in memory.
+template <unsigned Lanes, class Use>
+COPSE_INLINE void for_lanes(Use use) {
+    use(LaneIndex<0>{});
+    if constexpr (Lanes > 1) use(LaneIndex<1>{});
+    if constexpr (Lanes > 2) use(LaneIndex<2>{});
+    if constexpr (Lanes > 3) use(LaneIndex<3>{});
+    static_assert(Lanes <= 4);
+}
+#define COPSE_LANE [&](auto lane) __attribute__((always_inline))
+
+/// Layer 1 of some chunks, in lockstep.
+template <unsigned Lanes>
+struct XyLanes {
+    Coder in[Lanes];
+    XyChannel* channel[Lanes];
+    u32 time_changed[Lanes];
+    Side side[Lanes];  ///< of the point decoded last
+
+    COPSE_INLINE void load(State* const* states) {
+        for_lanes<Lanes>(COPSE_LANE {
+            in[lane] = states[lane]->xy.in;
+            channel[lane] = states[lane]->xy.channel;
+            time_changed[lane] = states[lane]->xy.gps_time_changed;
+        });
+    }
+    COPSE_INLINE void store(State* const* states) {
+        for_lanes<Lanes>(COPSE_LANE {
+            states[lane]->xy.in = in[lane];
+            states[lane]->xy.channel = channel[lane];
+            states[lane]->xy.gps_time_changed = time_changed[lane];
+        });
+    }
+
+    COPSE_INLINE void decode(State* const* states, const ColumnPointers* outs, u32 i) {
+        u32 changed[Lanes], kx[Lanes], ky[Lanes], difference[Lanes];
+        for_lanes<Lanes>(COPSE_LANE {
+            Shared& shared = states[lane]->shared;
+            XyChannel* c = channel[lane];
+            const u32 context = c->returns.position + 4 * time_changed[lane];
+            changed[lane] = decode_likely_symbol(in[lane], &c->changed[context], shared.arena);
+            if ((changed[lane] & (3 | kReturnCountChanged | kChannelChanged)) != 0) {
+                XyLayer& layer = states[lane]->xy;
+                Coder coder = in[lane];
+                layer.channel = c;
+                turn(coder, layer, shared, changed[lane]);
+                in[lane] = coder;
+                channel[lane] = layer.channel;
+            }
+            time_changed[lane] = changed[lane] >> 4 & 1u;
+        });
+        for_lanes<Lanes>(COPSE_LANE {
+            XyChannel& c = *channel[lane];
+            kx[lane] = c.dx.decode_class(in[lane], c.returns.single, states[lane]->shared.arena);
+        });
+        for_lanes<Lanes>(COPSE_LANE {
+            XyChannel& c = *channel[lane];
+            difference[lane] = c.dx.decode_corrector(in[lane], kx[lane], states[lane]->shared.arena);
+        });
+        for_lanes<Lanes>(COPSE_LANE {
+            XyChannel& c = *channel[lane];
+            const u32 context = c.returns.single + (kx[lane] < 20 ? kx[lane] & ~1u : 20);
+            ky[lane] = c.dy.decode_class(in[lane], context, states[lane]->shared.arena);
+        });
+        for_lanes<Lanes>(COPSE_LANE {
+            XyChannel& c = *channel[lane];
+            c.x = step(c.x, difference[lane], c.median_dx[c.returns.kind + time_changed[lane]]);
+            outs[lane].x[i] = c.x;
+        });
+        for_lanes<Lanes>(COPSE_LANE {
+            XyChannel& c = *channel[lane];
+            difference[lane] = c.dy.decode_corrector(in[lane], ky[lane], states[lane]->shared.arena);
+            in[lane].hold();
+        });
+        for_lanes<Lanes>(COPSE_LANE {
+            XyChannel& c = *channel[lane];
+            c.y = step(c.y, difference[lane], c.median_dy[c.returns.kind + time_changed[lane]]);
+            outs[lane].y[i] = c.y;
+            outs[lane].returns[i] = c.returns.packed;
+            const u32 k = (kx[lane] + ky[lane]) >> 1;
+            const u32 z_context = c.returns.single + (k < 18 ? k & ~1u : 18);
+            // Bits 3 to 6 of what changed are scan angle, GPS time, point source and channel.
+            side[lane] =
+                c.returns.side | (changed[lane] >> 1 & 0x1cu) | z_context << 10 | (changed[lane] >> 6 & 1u) << 15;
+            outs[lane].channel[i] = static_cast<u8>(channel_of(side[lane]));
+        });
+    }
+
+private:
+    COPSE_INLINE static i32 step(i32 last, u32 corrector, Median& median) {
+        const u32 difference = corrector + static_cast<u32>(median.get());
+        median.add(static_cast<i32>(difference));
+        return static_cast<i32>(static_cast<u32>(last) + difference);
+    }
+};
+
+// ---- the other layers, where each is told what it needs
+// ---------------------------------------------------------------
+
+/// Calls `use(layer, column)` for the layers of one column after Z and intensity that are in `layers`.
+template <class Use>
+COPSE_INLINE void for_rare_fields(u32 layers, State& s, const ColumnPointers& out, Use use) {
+    if ((layers & kClassification) != 0) use(s.classification, out.classification);
+    if ((layers & kFlags) != 0) use(s.flags, out.flags);
+    if ((layers & kScanAngle) != 0) use(s.scan_angle, reinterpret_cast<u16*>(out.scan_angle));
+    if ((layers & kUserData) != 0) use(s.user_data, out.user_data);
+    if ((layers & kPointSource) != 0) use(s.point_source, out.point_source);
+    if ((layers & kGpsTime) != 0) use(s.gps_time, reinterpret_cast<GpsTimeField::Column*>(out.gps_time));
+}
+
+COPSE_INLINE void store_value(const RgbItem::Value& value, const ColumnPointers& out, u32 i) {
+    out.red[i] = value.red;
+    out.green[i] = value.green;
+    out.blue[i] = value.blue;
+}
+COPSE_INLINE void store_value(const NirItem::Value& value, const ColumnPointers& out, u32 i) { out.nir[i] = value.nir; }
+
+COPSE_INLINE void store_value(const WaveItem::Value& value, const ColumnPointers& out, u32 i) {
+    value.store(out.wave[i]);
+}
+
+/// All layers but the first of one point.
+COPSE_INLINE void decode_other_layers(State& s, u32 layers, const ColumnPointers& out, Side side, u32 i) {
+    const auto field = [&](auto& layer, auto* column) __attribute__((always_inline)) {
+        Coder in = layer.in;
+        layer.decode(in, s.shared, side, column, i);
+        layer.in = in;
+    };
+    if ((layers & kZ) != 0) field(s.z, out.z);
+    if ((layers & kIntensity) != 0) field(s.intensity, out.intensity);
+    for_rare_fields(layers, s, out, field);
+    const auto item = [&](auto& layer) __attribute__((always_inline)) {
+        Coder in = layer.in;
+        store_value(layer.decode(in, s.shared, side), out, i);
+        layer.in = in;
+    };
+    if ((layers & kRgb) != 0) item(s.rgb);
+    if ((layers & kNir) != 0) item(s.nir);
+    if ((layers & kWave) != 0) item(s.wave);
+    if ((layers & kExtra) != 0) {
+        for (std::size_t k = 0; k < s.extra_count; ++k) {
+            Coder in = s.extra[k].in;
+            out.extra[k][i] = s.extra[k].decode(in, s.shared, side).byte;
+            s.extra[k].in = in;
+        }
+    }
+}
+
+/// Remembers the last values of a block, for channels that are opened by the first point of the next one.
+inline void end_block(State& s, const ColumnPointers& out, u32 rows) {
+    const auto remember = [&](auto& layer, auto* column) { layer.before = column[rows - 1]; };
+    if ((s.layers & kZ) != 0) remember(s.z, out.z);
+    if ((s.layers & kIntensity) != 0) remember(s.intensity, out.intensity);
+    for_rare_fields(s.layers, s, out, remember);
+}
+
+inline Health health_of(const State& s) {
+    bool damaged = false;
+    const auto look = [&](u32 layer, const Coder& in) { damaged |= (s.layers & layer) != 0 && in.damaged(); };
+    look(kXy, s.xy.in);
+    look(kZ, s.z.in);
+    look(kIntensity, s.intensity.in);
+    look(kClassification, s.classification.in);
+    look(kFlags, s.flags.in);
+    look(kScanAngle, s.scan_angle.in);
+    look(kUserData, s.user_data.in);
+    look(kPointSource, s.point_source.in);
+    look(kGpsTime, s.gps_time.in);
+    look(kRgb, s.rgb.in);
+    look(kNir, s.nir.in);
+    look(kWave, s.wave.in);
+    if ((s.layers & kExtra) != 0)
+        for (std::size_t k = 0; k < s.extra_count; ++k) damaged |= s.extra[k].in.damaged();
+    return damaged ? Health::damaged : Health::good;
+}
+
+// ---- the kernel
+// -------------------------------------------------------------------------------------------------------
+
+inline Health start(void* memory, const ChunkInput& input) {
+    State& s = *static_cast<State*>(memory);
+    s.shared.arena.start(input.memory);
+    s.shared.prototypes.make();
+    s.layers = input.layers;
+    const FirstPoint& first = input.first;
+    bool good = (input.layers & kXy) == 0 || s.xy.start(s.shared, input);
+    const auto field = [&](u32 bit, auto& layer, Range bytes, auto value) {
+        if ((input.layers & bit) != 0) good &= layer.start(s.shared, first.channel, bytes, value);
+    };
+    field(kZ, s.z, input.z, first.z);
+    field(kIntensity, s.intensity, input.intensity, first.intensity);
+    field(kClassification, s.classification, input.classification, first.classification);
+    field(kFlags, s.flags, input.flags, first.flags);
+    field(kScanAngle, s.scan_angle, input.scan_angle, static_cast<u16>(first.scan_angle));
+    field(kUserData, s.user_data, input.user_data, first.user_data);
+    field(kPointSource, s.point_source, input.point_source, first.point_source);
+    field(kGpsTime, s.gps_time, input.gps_time, first.gps_time);
+    if ((input.layers & kRgb) != 0)
+        good &=
+            s.rgb.start(s.shared, first.channel, input.rgb, input.rgb_version4, {first.red, first.green, first.blue});
+    if ((input.layers & kNir) != 0)
+        good &= s.nir.start(s.shared, first.channel, input.nir, input.rgb_version4, {first.nir});
+    if ((input.layers & kWave) != 0) {
+        WaveItem::Value packet;
+        packet.parse(first.wave);
+        good &= s.wave.start(s.shared, first.channel, input.wave, input.wave_version4, packet);
+    }
+    s.extra_count = input.extra_count;
+    if ((input.layers & kExtra) != 0) {
+        s.extra = static_cast<ItemLayer<ExtraByteItem>*>(s.shared.arena.take(sizeof *s.extra * s.extra_count));
+        for (std::size_t k = 0; k < s.extra_count; ++k)
+            good &= s.extra[k].start(s.shared, first.channel, input.extra[k].bytes, input.extra_version4,
+                                     {input.extra[k].first});
+    }
+    return good ? Health::good : Health::damaged;
+}
+
+inline Health decode(void* memory, const ColumnPointers& out, u16* sides, u32 rows) {
+    State* const s = static_cast<State*>(memory);
+    XyLanes<1> xy;
+    xy.load(&s);
+    const u32 layers = s->layers;
+    for (u32 i = 0; i < rows; ++i) {
+        xy.decode(&s, &out, i);
+        sides[i] = static_cast<u16>(xy.side[0]);
+        decode_other_layers(*s, layers, out, xy.side[0], i);
+    }
+    xy.store(&s);
+    end_block(*s, out, rows);
+    return health_of(*s);
+}
+
+inline Health decode_others(void* memory, const ColumnPointers& out, const u16* sides, u32 rows) {
+    State& s = *static_cast<State*>(memory);
+    const u32 layers = s.layers;
+    for (u32 i = 0; i < rows; ++i) decode_other_layers(s, layers, out, sides[i], i);
+    end_block(s, out, rows);
+    return health_of(s);
+}
+
+/// One layer of some chunks, a point of each after the other. `layer(lane)` and `decode(lane, coder, i)` say what.
+template <unsigned Lanes, class LayerOf, class Decode>
+COPSE_INLINE void decode_layer(u32 rows, LayerOf layer, Decode decode_point) {
+    Coder in[Lanes];
+    for_lanes<Lanes>(COPSE_LANE { in[lane] = layer(lane).in; });
+    for (u32 i = 0; i < rows; ++i) for_lanes<Lanes>(COPSE_LANE { decode_point(lane, in[lane], i); });
+    for_lanes<Lanes>(COPSE_LANE { layer(lane).in = in[lane]; });
+}
+
+/// Chunks in lockstep. `rare`: layers after Z and intensity, which go block by block.
+template <unsigned Lanes>
+void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 rows) {
+    alignas(64) u16 sides[Lanes][kBlockRows];
+    {
+        XyLanes<Lanes> xy;
+        xy.load(states);
+        for (u32 i = 0; i < rows; ++i) {
+            xy.decode(states, outs, i);
+            for_lanes<Lanes>(COPSE_LANE {
+                State& s = *states[lane];
+                sides[lane][i] = static_cast<u16>(xy.side[lane]);
+                if ((s.layers & kZ) != 0) {
+                    Coder in = s.z.in;
+                    s.z.decode(in, s.shared, xy.side[lane], outs[lane].z, i);
+                    s.z.in = in;
+                }
+            });
+            for_lanes<Lanes>(COPSE_LANE {
+                State& s = *states[lane];
+                if ((s.layers & kIntensity) != 0) {
+                    Coder in = s.intensity.in;
+                    s.intensity.decode(in, s.shared, xy.side[lane], outs[lane].intensity, i);
+                    s.intensity.in = in;
+                }
+            });
+        }
+        xy.store(states);
+    }
+    // A layer that not all chunks have is decoded chunk by chunk.
+    u32 common = ~0u;
+    for (unsigned lane = 0; lane < Lanes; ++lane) common &= states[lane]->layers;
+    const auto field = [&](u32 bit, auto member, auto column) __attribute__((always_inline)) {
+        if ((common & bit) != 0) {
+            decode_layer<Lanes>(
+                rows, [&](unsigned lane) -> auto& { return states[lane]->*member; },
+                [&](unsigned lane, Coder& in, u32 i) __attribute__((always_inline)) {
+                    (states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i], column(outs[lane]), i);
+                });
+            return;
+        }
+        for (unsigned lane = 0; lane < Lanes; ++lane) {
+            if ((states[lane]->layers & bit) == 0) continue;
+            decode_layer<1>(
+                rows, [&](unsigned) -> auto& { return states[lane]->*member; },
+                [&](unsigned, Coder& in, u32 i) __attribute__((always_inline)) {
+                    (states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i], column(outs[lane]), i);
+                });
+        }
+    };
+    field(kClassification, &State::classification, [](const ColumnPointers& o) { return o.classification; });
+    field(kFlags, &State::flags, [](const ColumnPointers& o) { return o.flags; });
+    field(kScanAngle, &State::scan_angle, [](const ColumnPointers& o) { return reinterpret_cast<u16*>(o.scan_angle); });
+    field(kUserData, &State::user_data, [](const ColumnPointers& o) { return o.user_data; });
+    field(kPointSource, &State::point_source, [](const ColumnPointers& o) { return o.point_source; });
+    field(kGpsTime, &State::gps_time,
+          [](const ColumnPointers& o) { return reinterpret_cast<GpsTimeField::Column*>(o.gps_time); });
+    const auto item = [&](u32 bit, auto member) __attribute__((always_inline)) {
+        if ((common & bit) != 0) {
+            decode_layer<Lanes>(
+                rows, [&](unsigned lane) -> auto& { return states[lane]->*member; },
+                [&](unsigned lane, Coder& in, u32 i) __attribute__((always_inline)) {
+                    store_value((states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i]), outs[lane],
+                                i);
+                });
+            return;
+        }
+        for (unsigned lane = 0; lane < Lanes; ++lane) {
+            if ((states[lane]->layers & bit) == 0) continue;
+            decode_layer<1>(
+                rows, [&](unsigned) -> auto& { return states[lane]->*member; },
+                [&](unsigned, Coder& in, u32 i) __attribute__((always_inline)) {
+                    store_value((states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i]), outs[lane],
+                                i);
+                });
+        }
+    };
+    item(kRgb, &State::rgb);
+    item(kNir, &State::nir);
+    item(kWave, &State::wave);
+    for (unsigned lane = 0; lane < Lanes; ++lane) {
+        State& s = *states[lane];
+        if ((s.layers & kExtra) == 0) continue;
+        for (std::size_t k = 0; k < s.extra_count; ++k)
+            decode_layer<1>(
+                rows, [&](unsigned) -> auto& { return s.extra[k]; },
+                [&](unsigned, Coder& in, u32 i) __attribute__((always_inline)) {
+                    outs[lane].extra[k][i] = s.extra[k].decode(in, s.shared, sides[lane][i]).byte;
+                });
+    }
+    for (unsigned lane = 0; lane < Lanes; ++lane) end_block(*states[lane], outs[lane], rows);
+}
+
+inline void decode_lanes(void* const* memory, const ColumnPointers* outs, std::size_t lanes, u32 rows, Health* health) {
+    State* states[kMaxLanes];
+    for (std::size_t lane = 0; lane < lanes; ++lane) states[lane] = static_cast<State*>(memory[lane]);
+    if (lanes == 3)
+        decode_in_lockstep<3>(states, outs, rows);
+    else
+        decode_in_lockstep<2>(states, outs, rows);
+    for (std::size_t lane = 0; lane < lanes; ++lane) health[lane] = health_of(*states[lane]);
+}
+
+inline bool at_end(const void* memory) {
+    const State& s = *static_cast<const State*>(memory);
+    bool ended = true;
+    const auto look = [&](u32 layer, const Coder& in) { ended &= (s.layers & layer) == 0 || in.at_end(); };
+    look(kXy, s.xy.in);
+    look(kZ, s.z.in);
+    look(kIntensity, s.intensity.in);
+    look(kClassification, s.classification.in);
+    look(kFlags, s.flags.in);
+    look(kScanAngle, s.scan_angle.in);
+    look(kUserData, s.user_data.in);
+    look(kPointSource, s.point_source.in);
+    look(kGpsTime, s.gps_time.in);
+    look(kRgb, s.rgb.in);
+    look(kNir, s.nir.in);
+    look(kWave, s.wave.in);
+    if ((s.layers & kExtra) != 0)
+        for (std::size_t k = 0; k < s.extra_count; ++k) ended &= s.extra[k].in.at_end();
+    return ended;
+}
+
+}  // namespace copse::laz::fast::COPSE_LAZ_FORM
