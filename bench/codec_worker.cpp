@@ -1,102 +1,182 @@
-// Times our codec for bench/codec.py: a line on standard input asks for one timed run, a line answers "seconds points".
-//   decode FILE all|xyz     every point, chunk after chunk, one thread
-//   encode FILE             every point, in chunks of 50,000
-// Words are separated by tabs. Files are loaded, and points decoded for encoding, before the clock starts.
-#include <chrono>
-#include <iostream>
+// Times our codec for bench/compare.py. Verbs:
+//   decode    every chunk into columns
+//   records   the same, and from columns into LAS records
+//   encode    columns into chunks of 50,000 points
+//   pack      LAS records into such chunks
+//   checksum  CRC-32 of what the latest request made: of LAS records, or of X, Y, Z where those were the selection;
+//   what was
+//             encoded is decoded for that
+// Files are loaded, and points decoded for encoding, before the clock starts. One thread.
+//
+// usage: codec_worker                       serves requests
+//        codec_worker SELECTION FILE...     prints the checksum of every chunk, as bench/wasm/checksums.mjs does
 #include <map>
-#include <sstream>
-#include <string>
-#include <vector>
+#include <optional>
 
-#include "copse/io.hpp"
-#include "copse/laz.hpp"
+#include "worker.hpp"
 
 namespace {
 
 using namespace copse;
+using bench::Crc32;
+using bench::File;
+using bench::Request;
 
-struct File {
-    std::unique_ptr<io::FileSource> source;
-    las::FileInfo info;
-    laz::ChunkFormat format;
-    std::vector<laz::ChunkEntry> chunks;
-    Bytes bytes;
-    las::Points points;  // of the latest decoding: rows of all chunks are decoded over each other
+las::ColumnSet columns_of(const std::string& selection) {
+    return selection == "xyz" ? las::ColumnSet::xyz() : las::ColumnSet::all();
+}
 
-    [[nodiscard]] ByteView chunk(const laz::ChunkEntry& entry) const {
-        return ByteView{bytes}.subspan(static_cast<std::size_t>(entry.offset), static_cast<std::size_t>(entry.size));
-    }
+/// X, Y and Z lead a LAS record of any format.
+constexpr std::size_t kXyzBytes = 12;
+
+void add_to(Crc32& crc, ByteView records, std::size_t record_length, const std::string& selection) {
+    if (selection != "xyz") return crc.add(records);
+    for (std::size_t at = 0; at < records.size(); at += record_length) crc.add(records.subspan(at, kXyzBytes));
+}
+
+/// A file and what was made of it.
+struct Subject {
+    File file;
+    std::vector<las::Points> chunks;  // decoded; kept from request to request, like the rivals' buffers
+    Bytes records;                    // ditto
+    las::Points all;                  // of the whole file, for encoding
+    std::vector<Bytes> encoded;
 };
 
-File load(const std::string& path) {
-    File file;
-    file.source = io::FileSource::open(path).value();
-    file.info = las::read_file_info(*file.source).value();
-    auto table = laz::read_chunk_table(*file.source, file.info).value();
-    file.format = laz::ChunkFormat::from(table.record, file.info.layout);
-    file.chunks = std::move(table.chunks);
-    file.bytes = file.source->read({0, file.source->size()}).value();
-    return file;
+void decode(Subject& subject) {
+    const auto& file = subject.file;
+    for (std::size_t i = 0; i < file.chunks.size(); ++i) {
+        const auto& entry = file.chunks[i];
+        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, subject.chunks[i]).value();
+    }
 }
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-double decode(File& file, las::ColumnSet columns) {
-    const auto start = Clock::now();
-    for (const auto& entry : file.chunks) {
-        if (file.points.columns != columns || file.points.layout != file.info.layout)
-            file.points = las::Points{file.info.layout, columns};
-        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, file.points).value();
-    }
-    return seconds_since(start);
+void make_room(Subject& subject, las::ColumnSet columns) {
+    const auto& layout = subject.file.info.layout;
+    const las::Points empty{layout, columns};
+    if (subject.chunks.empty() || subject.chunks.front().columns != empty.columns)
+        subject.chunks.assign(subject.file.chunks.size(), empty);
 }
 
-double encode(const File& file, const las::Points& points) {
-    Bytes out;
-    const auto start = Clock::now();
-    for (std::size_t first = 0; first < points.size(); first += laz::kDefaultChunkPoints) {
-        out.clear();
-        laz::encode_chunk(file.format, points, first, std::min(points.size(), first + laz::kDefaultChunkPoints), out)
-            .value();
-    }
-    return seconds_since(start);
+void pack(Subject& subject) {
+    subject.records.clear();
+    for (const auto& chunk : subject.chunks) las::pack_records(chunk, 0, chunk.size(), subject.records);
 }
 
-las::Points all_points(const File& file) {
-    las::Points all{file.info.layout, las::ColumnSet::all()};
-    las::Points chunk{file.info.layout, las::ColumnSet::all()};
-    for (const auto& entry : file.chunks) {
-        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, chunk).value();
-        all.append(chunk, 0, chunk.size());
+void encode(const File& file, const las::Points& points, std::vector<Bytes>& out) {
+    out.resize((points.size() + laz::kDefaultChunkPoints - 1) / laz::kDefaultChunkPoints);
+    std::size_t first = 0;
+    for (auto& chunk : out) {
+        const auto last = std::min(points.size(), first + laz::kDefaultChunkPoints);
+        chunk.clear();
+        laz::encode_chunk(file.format, points, first, last, chunk).value();
+        first = last;
     }
-    return all;
+}
+
+/// Once a file: its points and records, which are what is encoded.
+void prepare_encoding(Subject& subject) {
+    if (subject.all.size() != 0) return;
+    make_room(subject, las::ColumnSet::all());
+    decode(subject);
+    pack(subject);
+    subject.all = las::Points{subject.file.info.layout, las::ColumnSet::all()};
+    for (const auto& chunk : subject.chunks) subject.all.append(chunk, 0, chunk.size());
+}
+
+void unpack_and_encode(Subject& subject) {
+    las::unpack_records(subject.records, subject.all, 0);
+    encode(subject.file, subject.all, subject.encoded);
+}
+
+std::uint32_t checksum_of_encoded(const Subject& subject) {
+    Crc32 crc;
+    las::Points points{subject.file.info.layout, las::ColumnSet::all()};
+    Bytes records;
+    std::uint64_t left = subject.all.size();
+    for (const auto& chunk : subject.encoded) {
+        const auto count = std::min<std::uint64_t>(left, laz::kDefaultChunkPoints);
+        left -= count;
+        laz::decode_chunk(subject.file.format, chunk, 0, count, points).value();
+        records.clear();
+        las::pack_records(points, 0, points.size(), records);
+        crc.add(records);
+    }
+    return crc.value();
+}
+
+std::uint32_t checksum_of_records(const Subject& subject, const std::string& selection) {
+    Crc32 crc;
+    add_to(crc, subject.records, subject.file.info.layout.record_length, selection);
+    return crc.value();
+}
+
+class CodecWorker {
+public:
+    std::string answer(const Request& request) {
+        if (request.verb == "checksum") return bench::hex(checksum());
+        latest_ = request;
+        subject_ = &subject(request.file);
+        const auto nanoseconds = timed(request);
+        return std::to_string(nanoseconds) + ' ' + std::to_string(subject_->file.point_count());
+    }
+
+private:
+    Subject& subject(const std::string& path) {
+        auto found = subjects_.find(path);
+        if (found == subjects_.end()) found = subjects_.emplace(path, Subject{bench::load(path), {}, {}, {}, {}}).first;
+        return found->second;
+    }
+
+    double timed(const Request& request) {
+        auto& subject = *subject_;
+        if (request.verb == "decode" || request.verb == "records") {
+            make_room(subject, columns_of(request.selection));
+            return bench::nanoseconds_of(request.repeats, [&] {
+                decode(subject);
+                if (request.verb == "records") pack(subject);
+            });
+        }
+        prepare_encoding(subject);
+        return bench::nanoseconds_of(request.repeats, [&] {
+            if (request.verb == "pack") return unpack_and_encode(subject);
+            encode(subject.file, subject.all, subject.encoded);
+        });
+    }
+
+    std::uint32_t checksum() {
+        if (latest_.verb == "encode" || latest_.verb == "pack") return checksum_of_encoded(*subject_);
+        if (latest_.verb == "decode") pack(*subject_);
+        return checksum_of_records(*subject_, latest_.selection);
+    }
+
+    std::map<std::string, Subject> subjects_;
+    Request latest_;
+    Subject* subject_ = nullptr;
+};
+
+void print_checksums(const std::string& path, const std::string& selection) {
+    const auto file = bench::load(path);
+    las::Points points{file.info.layout, columns_of(selection)};
+    Bytes records;
+    for (std::size_t i = 0; i < file.chunks.size(); ++i) {
+        const auto& entry = file.chunks[i];
+        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, points).value();
+        records.clear();
+        las::pack_records(points, 0, points.size(), records);
+        Crc32 crc;
+        add_to(crc, records, file.info.layout.record_length, selection);
+        std::cout << path << ' ' << i << ' ' << points.size() << ' ' << bench::hex(crc.value()) << '\n';
+    }
 }
 
 }  // namespace
 
-int main() {
-    std::map<std::string, File> files;
-    std::map<std::string, las::Points> points;
-    for (std::string line; std::getline(std::cin, line);) {
-        std::istringstream words{line};
-        std::string verb, path, selection;
-        std::getline(words, verb, '\t');
-        std::getline(words, path, '\t');
-        std::getline(words, selection, '\t');
-        if (!files.contains(path)) files.emplace(path, load(path));
-        auto& file = files.at(path);
-        double seconds = 0;
-        if (verb == "decode") {
-            seconds = decode(file, selection == "xyz" ? las::ColumnSet::xyz() : las::ColumnSet::all());
-        } else {
-            if (!points.contains(path)) points.emplace(path, all_points(file));
-            seconds = encode(file, points.at(path));
-        }
-        std::uint64_t count = 0;
-        for (const auto& entry : file.chunks) count += entry.point_count;
-        std::cout << seconds << ' ' << count << std::endl;
+int main(int count, char** arguments) {
+    const std::vector<std::string> words(arguments + 1, arguments + count);
+    for (std::size_t i = 1; i < words.size(); ++i) print_checksums(words[i], words[0]);
+    if (words.empty()) {
+        CodecWorker worker;
+        bench::serve(worker);
     }
 }
