@@ -290,6 +290,18 @@ TEST(LayeredChunk, TakesAnEmptyLayerForAConstantColumn) {
     EXPECT_EQ(test::records_of(*decoded), test::records_of(points));
 }
 
+TEST(LayeredChunk, LeavesOutAConstantColourOnlyIfItIsGrey) {
+    las::Points points =
+        test::points_from_records(kLayout, from_hex(kRecords)).gather(std::vector<std::uint32_t>{0, 0, 0});
+    const ChunkFormat format = test::layered_format(kLayout, 3);
+    const auto rgb_size = [&] { return wire::load_le<std::uint32_t>(encode(format, points).data() + 43 + 4 * 9); };
+    EXPECT_NE(rgb_size(), 0u);
+    points.green = points.blue = points.red;
+    EXPECT_EQ(rgb_size(), 0u);
+    points.blue[2] = 1;
+    EXPECT_NE(rgb_size(), 0u);
+}
+
 TEST(LayeredChunk, TakesMemoryForTheRowsDecodedNotForThoseClaimed) {
     // A chunk of some 90 bytes that claims four thousand million points.
     Bytes chunk =
