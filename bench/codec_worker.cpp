@@ -1,6 +1,8 @@
 // Times our codec for bench/compare.py. Verbs:
 //   decode    every chunk into columns
-//   records   the same, and from columns into LAS records
+//   each      the same, one chunk after the other
+//   records   as decode, and from columns into LAS records
+//   forms     names of the decoder's forms that this processor can run, the best one last
 //   encode    columns into chunks of 50,000 points
 //   pack      LAS records into such chunks
 //   checksum  CRC-32 of what the latest request made: of LAS records, or of X, Y, Z where those were the selection;
@@ -10,9 +12,10 @@
 //
 // usage: codec_worker                       serves requests
 //        codec_worker SELECTION FILE...     prints the checksum of every chunk, as bench/wasm/checksums.mjs does
+#include <algorithm>
 #include <map>
-#include <optional>
 
+#include "laz/fast/dispatch.hpp"
 #include "worker.hpp"
 
 namespace {
@@ -21,6 +24,18 @@ using namespace copse;
 using bench::Crc32;
 using bench::File;
 using bench::Request;
+
+/// Puts the named form of the decoder in use, or the best one.
+void use_form(const std::string& name) {
+    for (const auto* kernel : laz::fast::available_kernels())  // the best one comes last
+        if (name.empty() || kernel->name == name) laz::fast::use_kernel(*kernel);
+}
+
+std::string names_of_forms() {
+    std::string names;
+    for (const auto* kernel : laz::fast::available_kernels()) names += std::string{kernel->name} + ' ';
+    return names;
+}
 
 las::ColumnSet columns_of(const std::string& selection) {
     return selection == "xyz" ? las::ColumnSet::xyz() : las::ColumnSet::all();
@@ -45,10 +60,15 @@ struct Subject {
 
 void decode(Subject& subject) {
     const auto& file = subject.file;
-    for (std::size_t i = 0; i < file.chunks.size(); ++i) {
-        const auto& entry = file.chunks[i];
-        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, subject.chunks[i]).value();
-    }
+    std::vector<laz::ChunkJob> jobs;
+    for (std::size_t i = 0; i < file.chunks.size(); ++i) jobs.push_back(file.job(file.chunks[i], subject.chunks[i]));
+    laz::decode_chunks(file.format, jobs);
+    for (auto& job : jobs) job.status.value();
+}
+
+void decode_each(Subject& subject) {
+    const auto& file = subject.file;
+    for (std::size_t i = 0; i < file.chunks.size(); ++i) file.decode(file.chunks[i], subject.chunks[i]);
 }
 
 void make_room(Subject& subject, las::ColumnSet columns) {
@@ -84,11 +104,6 @@ void prepare_encoding(Subject& subject) {
     for (const auto& chunk : subject.chunks) subject.all.append(chunk, 0, chunk.size());
 }
 
-void unpack_and_encode(Subject& subject) {
-    las::unpack_records(subject.records, subject.all, 0);
-    encode(subject.file, subject.all, subject.encoded);
-}
-
 std::uint32_t checksum_of_encoded(const Subject& subject) {
     Crc32 crc;
     las::Points points{subject.file.info.layout, las::ColumnSet::all()};
@@ -114,7 +129,9 @@ std::uint32_t checksum_of_records(const Subject& subject, const std::string& sel
 class CodecWorker {
 public:
     std::string answer(const Request& request) {
+        if (request.verb == "forms") return names_of_forms();
         if (request.verb == "checksum") return bench::hex(checksum());
+        use_form(request.form);
         latest_ = request;
         subject_ = &subject(request.file);
         const auto nanoseconds = timed(request);
@@ -130,23 +147,23 @@ private:
 
     double timed(const Request& request) {
         auto& subject = *subject_;
-        if (request.verb == "decode" || request.verb == "records") {
-            make_room(subject, columns_of(request.selection));
+        if (request.verb == "encode" || request.verb == "pack") {
+            prepare_encoding(subject);
             return bench::nanoseconds_of(request.repeats, [&] {
-                decode(subject);
-                if (request.verb == "records") pack(subject);
+                if (request.verb == "pack") las::unpack_records(subject.records, subject.all, 0);
+                encode(subject.file, subject.all, subject.encoded);
             });
         }
-        prepare_encoding(subject);
+        make_room(subject, columns_of(request.selection));
         return bench::nanoseconds_of(request.repeats, [&] {
-            if (request.verb == "pack") return unpack_and_encode(subject);
-            encode(subject.file, subject.all, subject.encoded);
+            request.verb == "each" ? decode_each(subject) : decode(subject);
+            if (request.verb == "records") pack(subject);
         });
     }
 
     std::uint32_t checksum() {
         if (latest_.verb == "encode" || latest_.verb == "pack") return checksum_of_encoded(*subject_);
-        if (latest_.verb == "decode") pack(*subject_);
+        if (latest_.verb != "records") pack(*subject_);
         return checksum_of_records(*subject_, latest_.selection);
     }
 
@@ -160,8 +177,7 @@ void print_checksums(const std::string& path, const std::string& selection) {
     las::Points points{file.info.layout, columns_of(selection)};
     Bytes records;
     for (std::size_t i = 0; i < file.chunks.size(); ++i) {
-        const auto& entry = file.chunks[i];
-        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, points).value();
+        file.decode(file.chunks[i], points);
         records.clear();
         las::pack_records(points, 0, points.size(), records);
         Crc32 crc;

@@ -46,20 +46,22 @@ class Question:
 COPSE = Side("copse", "copse", "decode")
 RIVALS = [Side("laz-rs", "laz-rs", "decode"), Side("laz-rs of PyPI", "lazrs", "decode"), Side("LASzip", "laszip", "decode")]
 DECODERS = [COPSE, *RIVALS]
+CHUNK_AFTER_CHUNK = Side("copse, chunk after chunk", "copse", "each")
 # What the rivals make are LAS records: this is what users of our columns pay who want those too.
-WITH_RECORDS = [*DECODERS, Side("copse, then into LAS records", "copse", "records")]
+INTO_RECORDS = Side("copse, then into LAS records", "copse", "records")
 ENCODERS = [dataclasses.replace(side, verb="encode") for side in DECODERS] + [Side("copse, out of LAS records", "copse", "pack")]
 IN_NODE = [Side("copse, WASM SIMD", "node", "copse"), Side("laz-perf", "node", "laz-perf")]
 
 QUESTIONS = [
-    Question(1, "PDRF 6, all fields, many chunks", "pdrf6", WITH_RECORDS),
-    Question(2, "PDRF 7, all fields, many chunks", "pdrf7", WITH_RECORDS),
+    Question(1, "PDRF 6, all fields, many chunks", "pdrf6",
+             [*DECODERS, Side("copse, AVX2", "copse", "decode", "avx2"), CHUNK_AFTER_CHUNK, INTO_RECORDS]),
+    Question(2, "PDRF 7, all fields, many chunks", "pdrf7", [*DECODERS, CHUNK_AFTER_CHUNK, INTO_RECORDS]),
     Question(3, "PDRF 6, X Y Z only, many chunks", "pdrf6", DECODERS, "xyz"),
     Question(4, "PDRF 6, all fields, one chunk", "pdrf6_chunk", DECODERS),
     Question(4, "PDRF 7, all fields, one chunk", "pdrf7_chunk", DECODERS),
-    Question(5, "row 1 with 128-bit vectors", "pdrf6", [dataclasses.replace(COPSE, form="128"), *RIVALS]),
-    Question(6, "PDRF 1, point-wise", "pdrf1", WITH_RECORDS),
-    Question(6, "PDRF 3, point-wise", "pdrf3", WITH_RECORDS),
+    Question(5, "row 1 with 128-bit vectors", "pdrf6", [dataclasses.replace(COPSE, form="simd128"), *RIVALS]),
+    Question(6, "PDRF 1, point-wise", "pdrf1", [*DECODERS, INTO_RECORDS]),
+    Question(6, "PDRF 3, point-wise", "pdrf3", [*DECODERS, INTO_RECORDS]),
     Question(7, "encode PDRF 6", "pdrf6", ENCODERS),
     Question(7, "encode PDRF 7", "pdrf7", ENCODERS),
     Question(8, "WASM, PDRF 6, all fields, one chunk", "pdrf6_chunk", IN_NODE),
@@ -68,7 +70,8 @@ QUESTIONS = [
     Question(8, "WASM, PDRF 6, X Y Z only, one chunk", "pdrf6_chunk", IN_NODE, "xyz"),
     Question(8, "WASM, PDRF 7, X Y Z only, one chunk", "pdrf7_chunk", IN_NODE, "xyz"),
     Question(9, "time window of 1 % of the points, all fields", "survey",
-             [Side("copse query", "query", "query"), Side("candidate chunks decoded whole", "query", "whole")], "0.01"),
+             [Side("copse query", "query", "query"), Side("candidate chunks decoded whole", "query", "whole"),
+              Side("the same, chunk after chunk", "query", "each")], "0.01"),
 ]
 
 
@@ -111,7 +114,9 @@ class Race:
 
     def __init__(self, question, path, workers):
         self.question, self.path, self.workers = question, path, workers
-        self.samples = [[] for _ in question.sides]
+        forms = ["", *workers.get("copse").ask("forms")]
+        self.sides = [side for side in question.sides if side.form in forms]
+        self.samples = [[] for _ in self.sides]
         self.points = 0
 
     def ask(self, side, repeats):
@@ -122,17 +127,16 @@ class Race:
         return float(nanoseconds) * 1e-9
 
     def run(self, rounds):
-        sides = self.question.sides
         # The first answers warm caches and say how often a run is to be repeated.
-        repeats = [1 + int(ROUND_SECONDS / self.ask(side, 1)) for side in sides]
+        repeats = [1 + int(ROUND_SECONDS / self.ask(side, 1)) for side in self.sides]
         for _ in range(rounds):
-            for side, repeat, samples in zip(sides, repeats, self.samples):
+            for side, repeat, samples in zip(self.sides, repeats, self.samples):
                 samples.append(self.ask(side, repeat) / self.points * 1e9)
-        self.compare_work(sides)
+        self.compare_work()
 
-    def compare_work(self, sides):
+    def compare_work(self):
         sums = {}
-        for side in sides:
+        for side in self.sides:
             self.ask(side, 1)
             sums[side.name] = self.workers.get(side.worker).ask("checksum")[0]
         if len(set(sums.values())) != 1:
@@ -140,7 +144,7 @@ class Race:
 
     def results(self, label):
         ours = statistics.median(self.samples[0])
-        for side, samples in zip(self.question.sides, self.samples):
+        for side, samples in zip(self.sides, self.samples):
             low, _, high = statistics.quantiles([a / b for a, b in zip(samples, self.samples[0])], n=4)
             median = statistics.median(samples)
             yield {"row": self.question.row, "question": self.question.title, "input": label, "side": side.name, "ns_per_point": median,

@@ -1,6 +1,7 @@
 // Times a time-window query over a COPC file in memory for bench/compare.py. Verbs:
 //   query     read::Query: the index narrows the rows, times are decoded first, the rest where something matches
 //   whole     the chunks that the query asks for, decoded whole, and the points in the window picked out
+//   each      the same, one chunk after the other
 //   checksum  CRC-32 of the answer to the latest request, as LAS records
 // SELECTION is the share of the file's points, in the middle of their times, that the window holds, e.g. 0.01. All
 // fields, one thread. The points that are reported, and that times are divided by, are those of the candidate chunks.
@@ -27,7 +28,7 @@ temporal::TimeWindow middle_window(const bench::File& file, double share) {
     std::vector<double> times;
     las::Points points{file.info.layout, {las::ColumnSet::gps_time, 0}};
     for (const auto& entry : file.chunks) {
-        laz::decode_chunk(file.format, file.chunk(entry), entry.offset, entry.point_count, points).value();
+        file.decode(entry, points);
         times.insert(times.end(), points.gps_time.begin(), points.gps_time.end());
     }
     std::ranges::sort(times);
@@ -46,6 +47,7 @@ public:
         query();
         for (const auto& entry : file_.chunks)
             if (asked_for_.contains(entry.offset)) candidates_.push_back(entry);
+        decoded_.assign(candidates_.size(), {file_.info.layout, las::ColumnSet::all()});
     }
 
     /// Fills `answer` by a query.
@@ -55,15 +57,24 @@ public:
         while (next_step(query) == wire::Step::chunk_ready) answer_.push_back(query.take_chunk().points);
     }
 
-    /// Fills `answer` without one.
+    /// Fills `answer` without one, from the chunks decoded several at a time.
     void decode_whole() {
+        std::vector<laz::ChunkJob> jobs;
+        for (std::size_t i = 0; i < candidates_.size(); ++i) jobs.push_back(file_.job(candidates_[i], decoded_[i]));
+        laz::decode_chunks(file_.format, jobs);
         answer_.clear();
-        for (const auto& entry : candidates_) {
-            laz::decode_chunk(file_.format, file_.chunk(entry), entry.offset, entry.point_count, whole_).value();
-            std::vector<std::uint32_t> rows;
-            for (std::uint32_t row = 0; row < whole_.size(); ++row)
-                if (request_.time->contains(whole_.gps_time[row])) rows.push_back(row);
-            if (!rows.empty()) answer_.push_back(whole_.gather(rows));
+        for (auto& job : jobs) {
+            job.status.value();
+            pick_from(*job.out);
+        }
+    }
+
+    /// The same from the chunks decoded one after the other.
+    void decode_each() {
+        answer_.clear();
+        for (std::size_t i = 0; i < candidates_.size(); ++i) {
+            file_.decode(candidates_[i], decoded_[i]);
+            pick_from(decoded_[i]);
         }
     }
 
@@ -84,6 +95,13 @@ public:
     }
 
 private:
+    void pick_from(const las::Points& points) {
+        std::vector<std::uint32_t> rows;
+        for (std::uint32_t row = 0; row < points.size(); ++row)
+            if (request_.time->contains(points.gps_time[row])) rows.push_back(row);
+        if (!rows.empty()) answer_.push_back(points.gather(rows));
+    }
+
     /// io::pump over memory without copies, and with a note of what was wanted.
     wire::Step next_step(read::Query& query) {
         for (;;) {
@@ -104,7 +122,7 @@ private:
     read::Request request_;
     std::map<FileOffset, std::uint64_t> asked_for_;
     std::vector<laz::ChunkEntry> candidates_;
-    las::Points whole_{file_.info.layout, las::ColumnSet::all()};
+    std::vector<las::Points> decoded_;  // candidates; kept from request to request
     std::vector<las::Points> answer_;
 };
 
@@ -115,8 +133,10 @@ public:
         auto& question = questions_[{request.file, request.selection}];
         if (!question) question = std::make_unique<Question>(request.file, std::stod(request.selection));
         latest_ = question.get();
-        const auto nanoseconds = bench::nanoseconds_of(
-            request.repeats, [&] { request.verb == "query" ? question->query() : question->decode_whole(); });
+        const auto nanoseconds = bench::nanoseconds_of(request.repeats, [&] {
+            if (request.verb == "query") return question->query();
+            request.verb == "each" ? question->decode_each() : question->decode_whole();
+        });
         return std::to_string(nanoseconds) + ' ' + std::to_string(question->candidate_points());
     }
 

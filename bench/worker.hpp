@@ -81,6 +81,12 @@ struct File {
     [[nodiscard]] ByteView chunk(const laz::ChunkEntry& entry) const {
         return ByteView{bytes}.subspan(static_cast<std::size_t>(entry.offset), static_cast<std::size_t>(entry.size));
     }
+    void decode(const laz::ChunkEntry& entry, las::Points& out) const {
+        laz::decode_chunk(format, chunk(entry), entry.offset, entry.point_count, out).value();
+    }
+    [[nodiscard]] laz::ChunkJob job(const laz::ChunkEntry& entry, las::Points& out) const {
+        return {.bytes = chunk(entry), .at = entry.offset, .point_count = entry.point_count, .out = &out};
+    }
     [[nodiscard]] std::uint64_t point_count() const {
         std::uint64_t count = 0;
         for (const auto& entry : chunks) count += entry.point_count;
