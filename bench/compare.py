@@ -92,14 +92,13 @@ class Workers:
 
     def __init__(self, options):
         python = options.venv / "bin/python"
-        wasm = [HERE / "wasm/worker.mjs", options.build / "wasm/copse.wasm"]
         self.commands = {
             "copse": [options.build / "bench/codec_worker"],
             "query": [options.build / "bench/query_worker"],
             "laz-rs": [HERE / "rivals/rust/target/release/copse-bench-rival"],
             "lazrs": [python, HERE / "rivals/python_worker.py", "lazrs"],
             "laszip": [python, HERE / "rivals/python_worker.py", "laszip"],
-            "node": ["node", *wasm],
+            "node": ["node", HERE / "wasm/worker.mjs", options.build / "wasm/copse.wasm", options.node],
         }
         self.running = {}
 
