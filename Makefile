@@ -1,11 +1,15 @@
 # For people and CI alike. Each target does what stands before it first; all are safe to run again.
-.PHONY: setup setup-test build demo test test-release test-asan test-consumer test-opinions check bench fuzz format clean
+.PHONY: setup setup-test setup-bench build demo test test-release test-asan test-consumer test-opinions check bench fuzz format clean
 
 JOBS ?= $(shell nproc)
 
 # Packages to build the library and the program, on a fresh Debian 12.
 setup:
 	tools/setup.sh build
+
+# Packages for `bench`: other people's codecs, a compiler for WebAssembly.
+setup-bench: setup
+	tools/setup.sh bench
 
 # Packages for the tests: other people's readers as second opinions.
 setup-test: setup
@@ -42,7 +46,8 @@ test-consumer: build
 test-opinions: build setup-test
 	tools/run_opinions.sh build/copse
 
-bench: setup-test
+# Ours and other people's codecs, timed in turn: prints a table and writes bench/RESULTS.md. A part of it: tools/bench.sh --rows 1,3
+bench: setup-bench
 	tools/bench.sh
 
 fuzz: setup
@@ -54,4 +59,4 @@ format:
 	clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
 
 clean:
-	rm -rf build build-asan build-dev build-gcc
+	rm -rf build build-asan build-dev build-gcc build-bench

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (`setup.sh build`) or to test (`setup.sh test`) on Debian 12. Says what it does; does nothing
-# where everything is there.
+# Installs what is missing to build (`setup.sh build`), to test (`setup.sh test`) or to time (`setup.sh bench`) on Debian 12. Says
+# what it does; does nothing where everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,31 +32,51 @@ have_node() {
     command -v npm >/dev/null && version_at_least "$(node --version 2>/dev/null | tr -d v)" 18
 }
 
-test_packages() {
-    install_packages clang-format-19 python3-venv libbenchmark-dev git
-    have_cargo || install_packages cargo-web rustc-web
-    have_node || install_packages nodejs npm
+# Other people's readers and codecs: pinned by requirement and lock files.
+opinions=tests/opinions
 
-    # The rivals are pinned: by hashes of names and versions in the requirement and lock files.
-    local opinions=tests/opinions
-    if ! cmp -s "$opinions/requirements.txt" .venv/installed.txt; then
-        echo "setup: Python readers (laspy, lazrs, laszip, copclib)"
-        rm -rf .venv
-        python3 -m venv .venv
-        .venv/bin/pip install -q --disable-pip-version-check -r "$opinions/requirements.txt"
-        cp "$opinions/requirements.txt" .venv/installed.txt
-    fi
-    if ! cmp -s "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"; then
-        echo "setup: JavaScript readers (copc, laz-perf)"
-        (cd "$opinions/node" && npm ci --no-audit --no-fund --loglevel=error)
-        cp "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"
-    fi
-    echo "setup: Rust readers (copc-streaming, copc-temporal)"
-    cargo build --quiet --release --locked --manifest-path "$opinions/rust/Cargo.toml"
+python_packages() {
+    install_packages python3-venv
+    cmp -s "$opinions/requirements.txt" .venv/installed.txt && return
+    echo "setup: Python readers (laspy, lazrs, laszip, copclib)"
+    rm -rf .venv
+    python3 -m venv .venv
+    .venv/bin/pip install -q --disable-pip-version-check -r "$opinions/requirements.txt"
+    cp "$opinions/requirements.txt" .venv/installed.txt
+}
+
+node_packages() {
+    have_node || install_packages nodejs npm
+    cmp -s "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json" && return
+    echo "setup: JavaScript readers (copc, laz-perf)"
+    (cd "$opinions/node" && npm ci --no-audit --no-fund --loglevel=error)
+    cp "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"
+}
+
+# rust_program FOLDER WHAT
+rust_program() {
+    have_cargo || install_packages cargo-web rustc-web
+    echo "setup: $2"
+    cargo build --quiet --release --locked --manifest-path "$1/Cargo.toml"
+}
+
+test_packages() {
+    install_packages clang-format-19 libbenchmark-dev git
+    python_packages
+    node_packages
+    rust_program "$opinions/rust" "Rust readers (copc-streaming, copc-temporal)"
+}
+
+bench_packages() {
+    install_packages libbenchmark-dev git wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32
+    python_packages
+    node_packages
+    rust_program bench/rivals/rust "Rust codec (laz)"
 }
 
 case "${1:-}" in
     build) build_packages ;;
     test) test_packages ;;
-    *) echo "usage: tools/setup.sh build|test" >&2; exit 2 ;;
+    bench) bench_packages ;;
+    *) echo "usage: tools/setup.sh build|test|bench" >&2; exit 2 ;;
 esac
