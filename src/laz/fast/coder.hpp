@@ -42,11 +42,15 @@ struct Coder {
 
     /// Brings length back to 2^24 or more, by 0 to 3 bytes: which it is cannot be predicted, so there is no branch.
     COPSE_INLINE void renormalise() {
-        const u32 shift = static_cast<u32>(__builtin_clz(length)) & 24u;
+        u32 bytes = static_cast<u32>(__builtin_clz(length)) >> 3;
+#if defined(__x86_64__)
+        asm("" : "+r"(bytes));  // else the compiler finds the shift below by a mask, and needs a register more
+#endif
+        const u32 shift = bytes * 8;
         const u64 ahead = u64{value} << 32 | load_next();
         value = static_cast<u32>((ahead << shift) >> 32);
         length <<= shift;
-        next += shift >> 3;
+        next += bytes;
     }
 };
 
@@ -139,25 +143,22 @@ template <class Model>
 COPSE_INLINE u32 decode_likely_symbol(Coder& in, Model** place, Arena& arena) {
     Model* const model = *place;
     const u32 unit = in.length >> 15;
-    u32 symbol = model->counters.guess;
-    {
-        const i32 next_share = model->shares[symbol + 1];
-        const u32 low = static_cast<u32>(i32{model->shares[symbol]}) * unit + unit;
-        const u32 high = next_share == kAbove ? in.length : static_cast<u32>(next_share) * unit + unit;
-        const u32 value = in.value - low;
-        const u32 length = high - low;
-        if (value < length) [[likely]] {
-            in.value = value;
-            in.length = length;
+    const u32 value = in.value - model->counters.guess_share * unit;
+    const u32 length = model->counters.guess_width * unit;
+    if (value < length) [[likely]] {
+        const u32 guess = model->counters.guess;
+        in.value = value;
+        in.length = length;
+        // A likely symbol takes a fraction of a bit, so here the branch is predictable.
+        if (length < 1u << 24) [[unlikely]]
             in.renormalise();
-            count_symbol(place, model, symbol, arena);
-            return symbol;
-        }
+        count_symbol(place, model, guess, arena);
+        return guess;
     }
     const u32 byte = find_byte(*model, in.value / unit);
     take_symbol(in, unit, *at_byte(model->shares, byte), *at_byte(model->shares + 1, byte));
-    symbol = byte >> 1;
-    model->counters.guess = static_cast<u16>(symbol);
+    const u32 symbol = byte >> 1;
+    if (symbol + 1 != model->counters.symbols) take_guess(*model, symbol);
     count_symbol(place, model, symbol, arena);
     return symbol;
 }
@@ -195,8 +196,90 @@ COPSE_INLINE u32 decode_raw(Coder& in, u32 bits) {
     return decode_raw_part(in, bits);
 }
 
-// ---- integers
-// ---------------------------------------------------------------------------------------------------------
+// ---- lanes --------------------------------------------------------------------------------------------------------
+
+template <unsigned Index>
+struct LaneIndex {
+    static constexpr unsigned value = Index;
+    constexpr operator unsigned() const { return Index; }
+};
+
+/// Calls `use` for every lane, spelt out: a loop would keep what a lane holds in memory.
+template <unsigned Lanes, class Use>
+COPSE_INLINE void for_lanes(Use use) {
+    use(LaneIndex<0>{});
+    if constexpr (Lanes > 1) use(LaneIndex<1>{});
+    if constexpr (Lanes > 2) use(LaneIndex<2>{});
+    if constexpr (Lanes > 3) use(LaneIndex<3>{});
+    static_assert(Lanes <= 4);
+}
+#define COPSE_LANE [&](auto lane) __attribute__((always_inline))
+
+// A symbol of each of several chunks. Each step is taken for all chunks before the next one: a step waits for the one
+// before, and the processor's list of waiting instructions is much shorter than a symbol of three chunks.
+
+template <unsigned Lanes, unsigned Width>
+COPSE_INLINE void decode_symbols(Coder* in, SmallModel<Width>** const* places, Arena* const* arenas, u32* symbols) {
+    SmallModel<Width>* model[Lanes];
+    u32 unit[Lanes], quotient[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        model[lane] = *places[lane];
+        unit[lane] = in[lane].length >> 15;
+        quotient[lane] = in[lane].value / unit[lane];
+    });
+    for_lanes<Lanes>(COPSE_LANE {
+        if constexpr (Width == 32)
+            symbols[lane] = count32(model[lane]->shares + 1, spread(quotient[lane]));
+        else
+            symbols[lane] = count16(model[lane]->shares + 1, spread(quotient[lane])) / kCountScale;
+    });
+    if constexpr (Width == 32) {
+        // The last of 33 symbols is the class of a single number, -2^31.
+        u32 any = 0;
+        for_lanes<Lanes>(COPSE_LANE { any |= symbols[lane]; });
+        if ((any & 32u) == 0) [[likely]]
+            for_lanes<Lanes>(COPSE_LANE {
+                const i16* share = model[lane]->shares + symbols[lane];
+                take_inner_symbol(in[lane], unit[lane], share[0], share[1]);
+            });
+        else
+            for_lanes<Lanes>(COPSE_LANE {
+                const u32 symbol = symbols[lane];
+                const i16* shares = model[lane]->shares;
+                take_symbol(in[lane], unit[lane], shares[symbol], symbol == 32 ? kAbove : shares[symbol + 1]);
+            });
+    } else {
+        for_lanes<Lanes>(COPSE_LANE {
+            const i16* share = model[lane]->shares + symbols[lane];
+            take_symbol(in[lane], unit[lane], share[0], share[1]);
+        });
+    }
+    for_lanes<Lanes>(COPSE_LANE { count_symbol(places[lane], model[lane], symbols[lane], *arenas[lane]); });
+}
+
+template <unsigned Lanes>
+COPSE_INLINE void decode_symbols(Coder* in, LargeModel** const* places, Arena* const* arenas, u32* symbols) {
+    LargeModel* model[Lanes];
+    u32 unit[Lanes], quotient[Lanes], byte[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        model[lane] = *places[lane];
+        unit[lane] = in[lane].length >> 15;
+        quotient[lane] = in[lane].value / unit[lane];
+    });
+    for_lanes<Lanes>(COPSE_LANE { byte[lane] = find_byte(*model[lane], quotient[lane]); });
+    for_lanes<Lanes>(COPSE_LANE {
+        const i16* share = at_byte(model[lane]->shares, byte[lane]);
+        take_symbol(in[lane], unit[lane], share[0], share[1]);
+    });
+    for_lanes<Lanes>(COPSE_LANE {
+        ++*at_byte(model[lane]->counts, byte[lane]);
+        symbols[lane] = byte[lane] >> 1;
+        if (--model[lane]->counters.left == 0) [[unlikely]]
+            update(places[lane], symbols[lane], *arenas[lane]);
+    });
+}
+
+// ---- integers -----------------------------------------------------------------------------------------------------
 
 /// Correctors of integers, `laz/coder.md` section 3: their classes have contexts, the places in a class are shared.
 template <unsigned Bits, unsigned Contexts>
@@ -240,5 +323,32 @@ struct Integers {
         return prediction + decode_corrector(in, k, arena);
     }
 };
+
+/// Correctors of several chunks, from their classes.
+template <unsigned Lanes, unsigned Bits, unsigned Contexts>
+COPSE_INLINE void decode_correctors(Coder* in, Integers<Bits, Contexts>* const* integers, const u32* k,
+                                    Arena* const* arenas, u32* correctors) {
+    u32 any_rare = 0;
+    for_lanes<Lanes>(COPSE_LANE { any_rare |= static_cast<u32>(k[lane] - 1 >= 31); });
+    if (any_rare != 0) [[unlikely]] {
+        for_lanes<Lanes>(COPSE_LANE {
+            correctors[lane] = integers[lane]->decode_corrector(in[lane], k[lane], *arenas[lane]);
+        });
+        return;
+    }
+    LargeModel** places[Lanes];
+    u32 place[Lanes];
+    for_lanes<Lanes>(COPSE_LANE { places[lane] = &integers[lane]->places[k[lane]]; });
+    decode_symbols<Lanes>(in, places, arenas, place);
+    for_lanes<Lanes>(COPSE_LANE {
+        if (k[lane] > 8) {
+            const u32 bits = k[lane] - 8;
+            place[lane] = place[lane] << bits | decode_raw(in[lane], bits);
+        }
+    });
+    for_lanes<Lanes>(COPSE_LANE {
+        correctors[lane] = place[lane] + 1 + (((place[lane] >> (k[lane] - 1)) - 1) << k[lane]);
+    });
+}
 
 }  // namespace copse::laz::fast::COPSE_LAZ_FORM

@@ -26,8 +26,7 @@ struct Shared {
     Prototypes prototypes;
 };
 
-// ---- layer 1
-// ----------------------------------------------------------------------------------------------------------
+// ---- layer 1 ------------------------------------------------------------------------------------------------------
 
 /// What follows from a channel's last returns; worked out again only when they change.
 struct Returns {
@@ -139,8 +138,7 @@ struct XyLayer {
     in_memory = in;
 }
 
-// ---- layers of one value a point
-// --------------------------------------------------------------------------------------
+// ---- layers of one value a point ----------------------------------------------------------------------------------
 
 /// The frame of a layer: its coder, and what it keeps for each channel. `Field::Channel` says what that is, `start`
 /// makes it from a value; `Field::decode` decodes a point.
@@ -168,15 +166,28 @@ struct FieldLayer {
         return made;
     }
 
-    /// Decodes row `i` of a block. `coder` is `in` or a copy of it.
-    COPSE_INLINE void decode(Coder& coder, Shared& shared, Side side, Column* column, u32 i) {
+    COPSE_INLINE Channel& channel_at(Shared& shared, Side side, const Column* column, u32 i) {
         Channel* c = channels[channel_of(side)];
         if (c == nullptr) [[unlikely]]
             c = open(shared, channel_of(side), i != 0 ? column[i - 1] : before);
-        column[i] = Field::decode(coder, *c, side, shared.arena);
+        return *c;
+    }
+
+    /// Decodes row `i` of a block. `coder` is `in` or a copy of it.
+    COPSE_INLINE void decode(Coder& coder, Shared& shared, Side side, Column* column, u32 i) {
+        Channel& c = channel_at(shared, side, column, i);
+        column[i] = Field::decode(coder, c, side, shared.arena);
         coder.hold();
     }
 };
+
+/// A number that is coded at every point, predicted by an earlier one.
+template <class Field>
+COPSE_INLINE typename Field::Value decode_integer(Coder& in, typename Field::Channel& c, Side side, Arena& arena) {
+    using Value = typename Field::Value;
+    Value& last = Field::last_of(c, side);
+    return last = static_cast<Value>(c.integers.decode(in, static_cast<u32>(last), Field::context(side), arena));
+}
 
 struct ZField {
     using Value = i32;
@@ -189,10 +200,10 @@ struct ZField {
             integers.start(prototypes);
         }
     };
+    COPSE_INLINE static i32& last_of(Channel& c, Side side) { return c.last[level_of(side)]; }
+    COPSE_INLINE static u32 context(Side side) { return z_context_of(side); }
     COPSE_INLINE static i32 decode(Coder& in, Channel& c, Side side, Arena& arena) {
-        i32& last = c.last[level_of(side)];
-        const u32 z = c.integers.decode(in, static_cast<u32>(last), z_context_of(side), arena);
-        return last = static_cast<i32>(z);
+        return decode_integer<ZField>(in, c, side, arena);
     }
 };
 
@@ -207,10 +218,12 @@ struct IntensityField {
             integers.start(prototypes);
         }
     };
+    COPSE_INLINE static u16& last_of(Channel& c, Side side) {
+        return c.last[2 * return_position(side) + gps_changed(side)];
+    }
+    COPSE_INLINE static u32 context(Side side) { return return_position(side); }
     COPSE_INLINE static u16 decode(Coder& in, Channel& c, Side side, Arena& arena) {
-        const u32 position = return_position(side);
-        u16& last = c.last[2 * position + gps_changed(side)];
-        return last = static_cast<u16>(c.integers.decode(in, last, position, arena));
+        return decode_integer<IntensityField>(in, c, side, arena);
     }
 };
 
@@ -260,8 +273,7 @@ COPSE_INLINE u32 no_context(Side) { return 0; }
 using ScanAngleField = ChangingField<2, scan_angle_changed, gps_changed>;
 using PointSourceField = ChangingField<1, point_source_changed, no_context>;
 
-// ---- GPS time
-// ---------------------------------------------------------------------------------------------------------
+// ---- GPS time -----------------------------------------------------------------------------------------------------
 
 struct GpsTimeField {
     using Value = u64;
@@ -374,8 +386,7 @@ struct GpsTimeField {
     }
 };
 
-// ---- RGB, NIR and extra bytes
-// -----------------------------------------------------------------------------------------
+// ---- RGB, NIR and extra bytes -------------------------------------------------------------------------------------
 
 /// The frame of a layer whose contexts follow the rules of `laz/layered.md` section 4: version 3 passes the channel on
 /// only where it changes, and works in context 0 everywhere else.

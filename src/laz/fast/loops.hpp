@@ -29,23 +29,6 @@ struct State {
     std::size_t extra_count;
 };
 
-template <unsigned Index>
-struct LaneIndex {
-    static constexpr unsigned value = Index;
-    constexpr operator unsigned() const { return Index; }
-};
-
-/// Calls `use` for every lane, spelt out: a loop would keep what a lane holds in memory.
-template <unsigned Lanes, class Use>
-COPSE_INLINE void for_lanes(Use use) {
-    use(LaneIndex<0>{});
-    if constexpr (Lanes > 1) use(LaneIndex<1>{});
-    if constexpr (Lanes > 2) use(LaneIndex<2>{});
-    if constexpr (Lanes > 3) use(LaneIndex<3>{});
-    static_assert(Lanes <= 4);
-}
-#define COPSE_LANE [&](auto lane) __attribute__((always_inline))
-
 /// Layer 1 of some chunks, in lockstep.
 template <unsigned Lanes>
 struct XyLanes {
@@ -86,29 +69,30 @@ struct XyLanes {
             }
             time_changed[lane] = changed[lane] >> 4 & 1u;
         });
+        Arena* arenas[Lanes];
+        SmallModel<32>** classes[Lanes];
+        Integers<32, 2>* dx[Lanes];
+        Integers<32, 22>* dy[Lanes];
         for_lanes<Lanes>(COPSE_LANE {
-            XyChannel& c = *channel[lane];
-            kx[lane] = c.dx.decode_class(in[lane], c.returns.single, states[lane]->shared.arena);
+            arenas[lane] = &states[lane]->shared.arena;
+            dx[lane] = &channel[lane]->dx;
+            dy[lane] = &channel[lane]->dy;
+            classes[lane] = &dx[lane]->classes[channel[lane]->returns.single];
         });
+        decode_symbols<Lanes>(in, classes, arenas, kx);
+        decode_correctors<Lanes>(in, dx, kx, arenas, difference);
         for_lanes<Lanes>(COPSE_LANE {
-            XyChannel& c = *channel[lane];
-            difference[lane] = c.dx.decode_corrector(in[lane], kx[lane], states[lane]->shared.arena);
+            const u32 context = channel[lane]->returns.single + (kx[lane] < 20 ? kx[lane] & ~1u : 20);
+            classes[lane] = &dy[lane]->classes[context];
         });
-        for_lanes<Lanes>(COPSE_LANE {
-            XyChannel& c = *channel[lane];
-            const u32 context = c.returns.single + (kx[lane] < 20 ? kx[lane] & ~1u : 20);
-            ky[lane] = c.dy.decode_class(in[lane], context, states[lane]->shared.arena);
-        });
+        decode_symbols<Lanes>(in, classes, arenas, ky);
         for_lanes<Lanes>(COPSE_LANE {
             XyChannel& c = *channel[lane];
             c.x = step(c.x, difference[lane], c.median_dx[c.returns.kind + time_changed[lane]]);
             outs[lane].x[i] = c.x;
         });
-        for_lanes<Lanes>(COPSE_LANE {
-            XyChannel& c = *channel[lane];
-            difference[lane] = c.dy.decode_corrector(in[lane], ky[lane], states[lane]->shared.arena);
-            in[lane].hold();
-        });
+        decode_correctors<Lanes>(in, dy, ky, arenas, difference);
+        for_lanes<Lanes>(COPSE_LANE { in[lane].hold(); });
         for_lanes<Lanes>(COPSE_LANE {
             XyChannel& c = *channel[lane];
             c.y = step(c.y, difference[lane], c.median_dy[c.returns.kind + time_changed[lane]]);
@@ -131,8 +115,7 @@ private:
     }
 };
 
-// ---- the other layers, where each is told what it needs
-// ---------------------------------------------------------------
+// ---- the other layers, where each is told what it needs -----------------------------------------------------------
 
 /// Calls `use(layer, column)` for the layers of one column after Z and intensity that are in `layers`.
 template <class Use>
@@ -211,8 +194,7 @@ inline Health health_of(const State& s) {
     return damaged ? Health::damaged : Health::good;
 }
 
-// ---- the kernel
-// -------------------------------------------------------------------------------------------------------
+// ---- the kernel ---------------------------------------------------------------------------------------------------
 
 inline Health start(void* memory, const ChunkInput& input) {
     State& s = *static_cast<State*>(memory);
@@ -284,6 +266,41 @@ COPSE_INLINE void decode_layer(u32 rows, LayerOf layer, Decode decode_point) {
     for_lanes<Lanes>(COPSE_LANE { layer(lane).in = in[lane]; });
 }
 
+/// A layer of a number at every point, of some chunks in lockstep.
+template <unsigned Lanes, class Field>
+COPSE_INLINE void decode_integer_layer(State* const* states, FieldLayer<Field> State::*layer,
+                                       typename Field::Column* const* columns, const u16 (*sides)[kBlockRows],
+                                       u32 rows) {
+    Coder in[Lanes];
+    Arena* arenas[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        in[lane] = (states[lane]->*layer).in;
+        arenas[lane] = &states[lane]->shared.arena;
+    });
+    for (u32 i = 0; i < rows; ++i) {
+        using Integers = decltype(Field::Channel::integers);
+        typename Field::Value* last[Lanes];
+        Integers* integers[Lanes];
+        typename Integers::Classes** classes[Lanes];
+        u32 k[Lanes], corrector[Lanes];
+        for_lanes<Lanes>(COPSE_LANE {
+            const Side side = sides[lane][i];
+            auto& c = (states[lane]->*layer).channel_at(states[lane]->shared, side, columns[lane], i);
+            last[lane] = &Field::last_of(c, side);
+            integers[lane] = &c.integers;
+            classes[lane] = &c.integers.classes[Field::context(side)];
+        });
+        decode_symbols<Lanes>(in, classes, arenas, k);
+        decode_correctors<Lanes>(in, integers, k, arenas, corrector);
+        for_lanes<Lanes>(COPSE_LANE {
+            in[lane].hold();
+            const u32 value = static_cast<u32>(*last[lane]) + corrector[lane];
+            columns[lane][i] = *last[lane] = static_cast<typename Field::Value>(value);
+        });
+    }
+    for_lanes<Lanes>(COPSE_LANE { (states[lane]->*layer).in = in[lane]; });
+}
+
 /// Chunks in lockstep. `rare`: layers after Z and intensity, which go block by block.
 template <unsigned Lanes>
 void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 rows) {
@@ -293,23 +310,7 @@ void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 ro
         xy.load(states);
         for (u32 i = 0; i < rows; ++i) {
             xy.decode(states, outs, i);
-            for_lanes<Lanes>(COPSE_LANE {
-                State& s = *states[lane];
-                sides[lane][i] = static_cast<u16>(xy.side[lane]);
-                if ((s.layers & kZ) != 0) {
-                    Coder in = s.z.in;
-                    s.z.decode(in, s.shared, xy.side[lane], outs[lane].z, i);
-                    s.z.in = in;
-                }
-            });
-            for_lanes<Lanes>(COPSE_LANE {
-                State& s = *states[lane];
-                if ((s.layers & kIntensity) != 0) {
-                    Coder in = s.intensity.in;
-                    s.intensity.decode(in, s.shared, xy.side[lane], outs[lane].intensity, i);
-                    s.intensity.in = in;
-                }
-            });
+            for_lanes<Lanes>(COPSE_LANE { sides[lane][i] = static_cast<u16>(xy.side[lane]); });
         }
         xy.store(states);
     }
@@ -334,6 +335,14 @@ void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 ro
                 });
         }
     };
+    const auto integers = [&](u32 bit, auto member, auto column) __attribute__((always_inline)) {
+        if ((common & bit) == 0) return field(bit, member, column);
+        decltype(column(outs[0])) columns[Lanes];
+        for_lanes<Lanes>(COPSE_LANE { columns[lane] = column(outs[lane]); });
+        decode_integer_layer<Lanes>(states, member, columns, sides, rows);
+    };
+    integers(kZ, &State::z, [](const ColumnPointers& o) { return o.z; });
+    integers(kIntensity, &State::intensity, [](const ColumnPointers& o) { return o.intensity; });
     field(kClassification, &State::classification, [](const ColumnPointers& o) { return o.classification; });
     field(kFlags, &State::flags, [](const ColumnPointers& o) { return o.flags; });
     field(kScanAngle, &State::scan_angle, [](const ColumnPointers& o) { return reinterpret_cast<u16*>(o.scan_angle); });

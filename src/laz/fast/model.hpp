@@ -15,11 +15,13 @@ inline constexpr i16 kAbove = 32767;
 
 /// What every model begins with.
 struct Counters {
-    u16 left;     ///< symbols until the shares are worked out again
-    u16 cycle;    ///< what `left` started from; 0 in a prototype
-    u16 symbols;  ///< in the alphabet
-    u16 guess;    ///< a symbol that was coded lately
-    u32 total;
+    u32 left;         ///< symbols until the shares are worked out again
+    u16 cycle;        ///< what `left` started from; 0 in a prototype
+    u16 symbols;      ///< in the alphabet
+    u32 total;        ///< of the counts
+    u16 guess;        ///< a symbol that was coded lately, not the last of the alphabet
+    u16 guess_share;  ///< where its share begins
+    u16 guess_width;  ///< and how wide it is
 };
 
 /// Up to Lanes + 1 symbols: one comparison of all. 16 bits are enough for a count: the total is at most 32768 after an
@@ -41,7 +43,7 @@ static_assert(sizeof(SmallModel<16>) == 128 && offsetof(SmallModel<16>, shares) 
 struct alignas(64) LargeModel {
     static constexpr unsigned kSymbols = 256;
     Counters counters;
-    i16 padding[10];
+    i16 padding[6];
     i16 coarse[16];  ///< shares of symbols 16, 32, ...
     i16 shares[kSymbols + 1 + 31];
     u16 counts[kSymbols];  ///< memory ends after those of the alphabet
@@ -56,7 +58,7 @@ static_assert(offsetof(LargeModel, coarse) == 32 && offsetof(LargeModel, counts)
 struct alignas(64) HugeModel {
     static constexpr unsigned kSymbols = 515;
     Counters counters;
-    i16 padding[26];
+    i16 padding[22];
     i16 coarse[32];
     i16 shares[33 * 16];
     u16 counts[kSymbols];
@@ -106,6 +108,14 @@ private:
 };
 
 template <class Model>
+COPSE_INLINE void take_guess(Model& model, u32 symbol) {
+    Counters& c = model.counters;
+    c.guess = static_cast<u16>(symbol);
+    c.guess_share = static_cast<u16>(model.shares[symbol] + 1);
+    c.guess_width = static_cast<u16>(model.shares[symbol + 1] - model.shares[symbol]);
+}
+
+template <class Model>
 void share_out(Model& model) {
     const u32 scale = 0x80000000u / model.counters.total;
     u32 sum = 0;
@@ -114,13 +124,14 @@ void share_out(Model& model) {
         sum += model.counts[k];
     }
     model.refresh_coarse();
+    take_guess(model, model.counters.guess);
 }
 
 template <class Model>
 void make_prototype(Model& model, u32 symbols) {
     constexpr u32 kShares = sizeof model.shares / sizeof model.shares[0];
     std::memset(&model, 0, sizeof model);
-    model.counters = {1, 0, static_cast<u16>(symbols), 0, symbols};
+    model.counters = {1, 0, static_cast<u16>(symbols), symbols, 0, 0, 0};
     for (u32 k = 0; k < symbols; ++k) model.counts[k] = 1;
     for (u32 k = 0; k < kShares; ++k) model.shares[k] = kAbove;
     share_out(model);
