@@ -4,17 +4,30 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "setup: packages are installed by root; there is no sudo here, so run this as root once" >&2
+        exit 1
+    fi
+}
+
+# Installs, or replaces by the newest there is.
+apt_install() {
+    echo "setup: installing $*"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
 
 install_packages() {
     local missing=()
     for package in "$@"; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
-    [ ${#missing[@]} -eq 0 ] && return
-    echo "setup: installing ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
 }
 
 build_packages() {
@@ -24,9 +37,10 @@ build_packages() {
 
 version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
-have_cargo() {
-    command -v cargo >/dev/null && version_at_least "$(rustc --version 2>/dev/null | cut -d' ' -f2)" 1.88
-}
+rust_version() { rustc --version 2>/dev/null | cut -d' ' -f2; }
+
+least_rust=1.88
+have_cargo() { command -v cargo >/dev/null && version_at_least "$(rust_version)" $least_rust; }
 
 have_node() {
     command -v npm >/dev/null && version_at_least "$(node --version 2>/dev/null | tr -d v)" 18
@@ -53,9 +67,13 @@ node_packages() {
     cp "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"
 }
 
-# rust_program FOLDER WHAT
+# rust_program FOLDER WHAT. Left out where Rust is too old: without security updates Debian 12 stays at 1.85.
 rust_program() {
-    have_cargo || install_packages cargo-web rustc-web
+    have_cargo || apt_install cargo-web rustc-web
+    if ! have_cargo; then
+        echo "setup: left out: $2. Needs Rust $least_rust, here is $(rust_version); bookworm-security or rustup has newer ones" >&2
+        return
+    fi
     echo "setup: $2"
     cargo build --quiet --release --locked --manifest-path "$1/Cargo.toml"
 }
