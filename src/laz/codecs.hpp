@@ -14,13 +14,15 @@ Result<std::unique_ptr<ChunkDecoder>> make_layered_decoder(const ChunkFormat& fo
                                                            std::uint64_t point_count, las::ColumnSet columns,
                                                            Consumption consumption, Steps steps);
 void decode_layered_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits);
+Status encode_layered_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,
+                            Bytes& out);
 
 /// The same, one symbol after the other: plain code that every faster form is compared with. Knows no further columns.
 Result<std::unique_ptr<ChunkDecoder>> make_layered_reference_decoder(const ChunkFormat& format, ByteView bytes,
                                                                      FileOffset at, std::uint64_t point_count,
                                                                      las::ColumnSet columns, Consumption consumption);
-Status encode_layered_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,
-                            Bytes& out);
+Status encode_layered_chunk_reference(const ChunkFormat& format, const las::Points& points, std::size_t first,
+                                      std::size_t last, Bytes& out);
 
 /// Point-wise chunks (PDRF 0 to 5). All columns of the format are decoded, whatever `out.columns` asks for is stored.
 Result<std::unique_ptr<ChunkDecoder>> make_pointwise_decoder(const ChunkFormat& format, ByteView bytes, FileOffset at,

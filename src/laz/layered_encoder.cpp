@@ -1,10 +1,9 @@
-// The encoder of layered chunks. Pass 1 codes layer 1 and leaves a side word for each point; then every other layer is
-// coded on its own, or left out if all points share its value.
+// The reference encoder of layered chunks. Pass 1 codes layer 1 and leaves a side word for each point; then every other
+// layer is coded on its own, or left out if all points share its value.
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
-#include <limits>
 #include <vector>
 
 #include "laz/codecs.hpp"
@@ -185,24 +184,12 @@ private:
 
 }  // namespace
 
-Status encode_layered_chunk(const ChunkFormat& format, const Points& points, std::size_t first, std::size_t last,
-                            Bytes& out) {
+Status encode_layered_chunk_reference(const ChunkFormat& format, const Points& points, std::size_t first,
+                                      std::size_t last, Bytes& out) {
     assert(first < last && last <= points.size() && points.layout == format.layout);
     const auto items = LayeredItems::find(format, 0);
     if (!items) return items.error();
-    constexpr std::size_t kMax = std::numeric_limits<std::uint32_t>::max();
-    if (last - first > kMax) return Error{Code::limit_exceeded, 0, "a chunk holds at most 4294967295 points"};
-
-    const std::vector<Bytes> layers = LayeredEncoder{*items, points, first, last}.encode();
-    if (std::any_of(layers.begin(), layers.end(), [](const Bytes& layer) { return layer.size() > kMax; }))
-        return Error{Code::limit_exceeded, 0, "a layer holds at most 4294967295 bytes"};
-
-    las::pack_records(points, first, first + 1, out);
-    wire::ByteWriter writer{out};
-    writer.u32(static_cast<std::uint32_t>(last - first));
-    for (const Bytes& layer : layers) writer.u32(static_cast<std::uint32_t>(layer.size()));
-    for (const Bytes& layer : layers) writer.bytes(layer);
-    return Ok{};
+    return write_layered_chunk(points, first, last, LayeredEncoder{*items, points, first, last}.encode(), out);
 }
 
 }  // namespace copse::laz

@@ -1,5 +1,8 @@
 #include "laz/layered_layout.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace copse::laz {
 namespace {
 
@@ -96,6 +99,21 @@ Result<LayeredChunk> LayeredChunk::parse(const LayeredItems& items, const las::P
         return Error{Code::bad_value, chunk.layers[kXyLayer].size_at,
                      "the first layer of a chunk of several points is empty"};
     return chunk;
+}
+
+Status write_layered_chunk(const las::Points& points, std::size_t first, std::size_t last,
+                           const std::vector<Bytes>& layers, Bytes& out) {
+    constexpr std::size_t kMax = std::numeric_limits<std::uint32_t>::max();
+    if (last - first > kMax) return Error{Code::limit_exceeded, 0, "a chunk holds at most 4294967295 points"};
+    if (std::any_of(layers.begin(), layers.end(), [](const Bytes& layer) { return layer.size() > kMax; }))
+        return Error{Code::limit_exceeded, 0, "a layer holds at most 4294967295 bytes"};
+
+    las::pack_records(points, first, first + 1, out);
+    wire::ByteWriter writer{out};
+    writer.u32(static_cast<std::uint32_t>(last - first));
+    for (const Bytes& layer : layers) writer.u32(static_cast<std::uint32_t>(layer.size()));
+    for (const Bytes& layer : layers) writer.bytes(layer);
+    return Ok{};
 }
 
 }  // namespace copse::laz

@@ -59,4 +59,8 @@ struct LayeredChunk {
                                       FileOffset at, std::uint64_t point_count, Consumption consumption);
 };
 
+/// Appends a chunk of rows [first, last) of `points`: their first record and all layers, in file order.
+Status write_layered_chunk(const las::Points& points, std::size_t first, std::size_t last,
+                           const std::vector<Bytes>& layers, Bytes& out);
+
 }  // namespace copse::laz
