@@ -48,7 +48,7 @@ class Maker:
 
     def survey(self):
         """Five passes through the same streets, the file that a time window is asked of."""
-        self.synth("survey", "--points", "2M", "--passes", "5", "--pdrf", "7")
+        self.synth("survey", "--points", "2000000", "--passes", "5", "--pdrf", "7")
         return self.convert(self.folder / "survey", "survey.copc.laz", "made survey, 5 passes")
 
     def real(self, name):
@@ -61,7 +61,7 @@ class Maker:
 
     def survey_pass(self, pdrf):
         name = f"pdrf{pdrf}-passes"
-        self.synth(name, "--points", "500k", "--passes", "1", "--pdrf", str(pdrf))
+        self.synth(name, "--points", "500000", "--passes", "1", "--pdrf", str(pdrf))
         return Input(self.folder / name / "pass_01.laz", f"made survey, PDRF {pdrf}")
 
     def synth(self, name, *options):
