@@ -257,9 +257,9 @@ COPSE_INLINE void decode_symbols(Coder* in, SmallModel<Width>** const* places, A
     for_lanes<Lanes>(COPSE_LANE { count_symbol(places[lane], model[lane], symbols[lane], *arenas[lane]); });
 }
 
-template <unsigned Lanes>
-COPSE_INLINE void decode_symbols(Coder* in, LargeModel** const* places, Arena* const* arenas, u32* symbols) {
-    LargeModel* model[Lanes];
+template <unsigned Lanes, class Model>
+COPSE_INLINE void decode_symbols(Coder* in, Model** const* places, Arena* const* arenas, u32* symbols) {
+    Model* model[Lanes];
     u32 unit[Lanes], quotient[Lanes], byte[Lanes];
     for_lanes<Lanes>(COPSE_LANE {
         model[lane] = *places[lane];
@@ -276,6 +276,25 @@ COPSE_INLINE void decode_symbols(Coder* in, LargeModel** const* places, Arena* c
         symbols[lane] = byte[lane] >> 1;
         if (--model[lane]->counters.left == 0) [[unlikely]]
             update(places[lane], symbols[lane], *arenas[lane]);
+    });
+}
+
+/// The same for lanes of which some may have no symbol to decode: these do the work as well, on a model of no meaning,
+/// and are put back to where they were. Cheaper than a branch that cannot be predicted.
+template <unsigned Lanes>
+COPSE_INLINE void decode_symbols_where(const u32* wanted, Coder* in, LargeModel** const* places,
+                                       LargeModel** const* nothing, Arena* const* arenas, u32* symbols) {
+    LargeModel** chosen[Lanes];
+    Coder before[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        chosen[lane] = wanted[lane] != 0 ? places[lane] : nothing[lane];
+        before[lane] = in[lane];
+    });
+    decode_symbols<Lanes>(in, chosen, arenas, symbols);
+    for_lanes<Lanes>(COPSE_LANE {
+        in[lane].value = wanted[lane] != 0 ? in[lane].value : before[lane].value;
+        in[lane].length = wanted[lane] != 0 ? in[lane].length : before[lane].length;
+        in[lane].next = wanted[lane] != 0 ? in[lane].next : before[lane].next;
     });
 }
 
@@ -331,9 +350,8 @@ COPSE_INLINE void decode_correctors(Coder* in, Integers<Bits, Contexts>* const* 
     u32 any_rare = 0;
     for_lanes<Lanes>(COPSE_LANE { any_rare |= static_cast<u32>(k[lane] - 1 >= 31); });
     if (any_rare != 0) [[unlikely]] {
-        for_lanes<Lanes>(COPSE_LANE {
-            correctors[lane] = integers[lane]->decode_corrector(in[lane], k[lane], *arenas[lane]);
-        });
+        for_lanes<Lanes>(
+            COPSE_LANE { correctors[lane] = integers[lane]->decode_corrector(in[lane], k[lane], *arenas[lane]); });
         return;
     }
     LargeModel** places[Lanes];
@@ -346,9 +364,8 @@ COPSE_INLINE void decode_correctors(Coder* in, Integers<Bits, Contexts>* const* 
             place[lane] = place[lane] << bits | decode_raw(in[lane], bits);
         }
     });
-    for_lanes<Lanes>(COPSE_LANE {
-        correctors[lane] = place[lane] + 1 + (((place[lane] >> (k[lane] - 1)) - 1) << k[lane]);
-    });
+    for_lanes<Lanes>(
+        COPSE_LANE { correctors[lane] = place[lane] + 1 + (((place[lane] >> (k[lane] - 1)) - 1) << k[lane]); });
 }
 
 }  // namespace copse::laz::fast::COPSE_LAZ_FORM

@@ -312,33 +312,52 @@ struct GpsTimeField {
         return symbol == 0 ? kFirstDifference : kNewSequence - 1 + symbol;
     }
 
+    COPSE_INLINE static bool is_plain_multiple(u32 symbol) { return symbol < kNewSequence; }
+
     COPSE_INLINE static u32 context(u32 symbol) {
-        if (symbol == 1) [[likely]]
-            return 1;
-        if (symbol == 0) return 7;
-        if (symbol < 10) return 2;
-        if (symbol < kMaxMultiple) return 3;
-        if (symbol == kMaxMultiple) return 4;
-        if (symbol < kMinMultiple) return 5;
-        return symbol == kMinMultiple ? 6 : 0;
+        // Selects, not branches: multiples are as good as random where points of many pulses lie together.
+        u32 chosen = symbol < kMaxMultiple ? 3 : 5;
+        chosen = symbol < 10 ? 2 : chosen;
+        chosen = symbol == 1 ? 1 : chosen;
+        chosen = symbol == 0 ? 7 : chosen;
+        chosen = symbol == kMaxMultiple ? 4 : chosen;
+        return symbol == kMinMultiple ? 6 : chosen;
+    }
+
+    COPSE_INLINE static u32 prediction(const Channel& c, u32 symbol) {
+        const u32 multiple = symbol <= kMaxMultiple ? symbol : kMaxMultiple - symbol;
+        return multiple * static_cast<u32>(c.references[c.current]);
+    }
+
+    /// Moves the current sequence on by a difference that was told as a multiple. Its reference changes only when
+    /// multiples were at the ends of their range, or zero, too often.
+    COPSE_INLINE static void apply(Channel& c, u32 symbol, u32 difference) {
+        const u32 now = c.current;
+        c.times[now] += static_cast<u64>(std::int64_t{static_cast<i32>(difference)});
+        const u32 extreme = static_cast<u32>(symbol == 0) | static_cast<u32>(symbol == kMaxMultiple) |
+                            static_cast<u32>(symbol == kMinMultiple);
+        const u32 kept = symbol == 1 ? 0 : c.extremes[now];
+        c.extremes[now] = kept + extreme;
+        if (kept + extreme > 3) [[unlikely]] {
+            c.references[now] = static_cast<i32>(difference);
+            c.extremes[now] = 0;
+        }
     }
 
     COPSE_INLINE static u64 decode(Coder& in, Channel& c, Side side, Arena& arena) {
-        if (gps_changed(side) != 0) {
-            const u32 symbol = decode_choice(in, c, arena);
-            if (symbol == 1) [[likely]] {
-                const u32 now = c.current;
-                const u32 difference = c.integers.decode(in, static_cast<u32>(c.references[now]), 1, arena);
-                c.times[now] += static_cast<u64>(std::int64_t{static_cast<i32>(difference)});
-                c.extremes[now] = 0;
-            } else {
-                decode_rare(in, c, arena, symbol);
-            }
-        }
+        if (gps_changed(side) != 0) decode_rest(in, c, arena, decode_choice(in, c, arena));
         return c.times[c.current];
     }
 
-    /// A choice that is not "the reference difference once more".
+    /// What follows a choice.
+    COPSE_INLINE static void decode_rest(Coder& in, Channel& c, Arena& arena, u32 symbol) {
+        if (is_plain_multiple(symbol)) [[likely]]
+            apply(c, symbol, c.integers.decode(in, prediction(c, symbol), context(symbol), arena));
+        else
+            decode_rare(in, c, arena, symbol);
+    }
+
+    /// Another sequence, a new one, or the first difference of one.
     [[gnu::noinline]] static void decode_rare(Coder& in_memory, Channel& c, Arena& arena, u32 symbol) {
         Coder in = in_memory;
         if (symbol > kNewSequence && symbol < kSymbols) {
@@ -357,32 +376,15 @@ struct GpsTimeField {
             c.times[c.current] = high << 32 | decode_raw(in, 32);
             c.references[c.current] = 0;
             c.extremes[c.current] = 0;
+        } else if (symbol == kFirstDifference) {
+            const u32 difference = c.integers.decode(in, 0, 0, arena);
+            c.times[c.current] += static_cast<u64>(std::int64_t{static_cast<i32>(difference)});
+            c.references[c.current] = static_cast<i32>(difference);
+            c.extremes[c.current] = 0;
         } else {
             apply(c, symbol, c.integers.decode(in, prediction(c, symbol), context(symbol), arena));
         }
         in_memory = in;
-    }
-
-    static u32 prediction(const Channel& c, u32 symbol) {
-        if (symbol == kFirstDifference) return 0;
-        const u32 multiple = symbol <= kMaxMultiple ? symbol : kMaxMultiple - symbol;
-        return multiple * static_cast<u32>(c.references[c.current]);
-    }
-
-    static void apply(Channel& c, u32 symbol, u32 difference) {
-        const u32 now = c.current;
-        c.times[now] += static_cast<u64>(std::int64_t{static_cast<i32>(difference)});
-        if (symbol == kFirstDifference) {
-            c.references[now] = static_cast<i32>(difference);
-            c.extremes[now] = 0;
-        } else if (symbol == 1) {
-            c.extremes[now] = 0;
-        } else if (symbol == 0 || symbol == kMaxMultiple || symbol == kMinMultiple) {
-            if (++c.extremes[now] > 3) {
-                c.references[now] = static_cast<i32>(difference);
-                c.extremes[now] = 0;
-            }
-        }
     }
 };
 
@@ -434,14 +436,24 @@ struct ItemLayer {
         return version4 ? context : from;
     }
 
-    COPSE_INLINE const Value& decode(Coder& coder, Shared& shared, Side side) {
+    /// The models to use for a point, and the value to predict it from and to store it in.
+    struct Step {
+        Models& models;
+        Value& value;
+    };
+    COPSE_INLINE Step step(Shared& shared, Side side) {
         const u32 context = version4 || channel_changed(side) ? channel_of(side) : 0;
         u32 value = context;
         if (context != current) [[unlikely]]
             value = change(shared, context);
-        Item::decode(coder, *models[context], values[value], shared.arena);
+        return {*models[context], values[value]};
+    }
+
+    COPSE_INLINE const Value& decode(Coder& coder, Shared& shared, Side side) {
+        const Step to = step(shared, side);
+        Item::decode(coder, to.models, to.value, shared.arena);
         coder.hold();
-        return values[value];
+        return to.value;
     }
 };
 
@@ -458,45 +470,54 @@ struct RgbItem {
         }
     };
 
+    // Bit b of `used` says that byte b is coded; the bytes of green and blue only with this one.
     static constexpr u32 kNotGrey = 1u << 6;
+
+    COPSE_INLINE static u32 coded_bytes(u32 used) { return (used & kNotGrey) != 0 ? used : used & 3u; }
 
     COPSE_INLINE static i32 clamp(i32 value) {
         value = value < 0 ? 0 : value;
         return value > 255 ? 255 : value;
     }
 
+    /// A low or high byte of all three colours; they are coded alike. `difference` of red, green, blue.
+    COPSE_INLINE static void add(const u32* difference, u32 red_used, u32 green_used, u32 blue_used, i32* byte) {
+        const i32 red = byte[0], green = byte[1];
+        if (red_used != 0) byte[0] = (red + static_cast<i32>(difference[0])) & 0xff;
+        const i32 red_change = byte[0] - red;
+        const i32 green_coded = (clamp(green + red_change) + static_cast<i32>(difference[1])) & 0xff;
+        byte[1] = green_used != 0 ? green_coded : green;
+        const i32 change = (red_change + byte[1] - green) / 2;
+        const i32 blue_coded = (clamp(byte[2] + change) + static_cast<i32>(difference[2])) & 0xff;
+        byte[2] = blue_used != 0 ? blue_coded : byte[2];
+    }
+
+    /// The next colour, from the differences of its bytes. Those that are not coded are not looked at.
+    COPSE_INLINE static void apply(Value& last, u32 used, const u32* difference) {
+        i32 low[3] = {last.red & 0xff, last.green & 0xff, last.blue & 0xff};
+        i32 high[3] = {last.red >> 8, last.green >> 8, last.blue >> 8};
+        const u32 low_differences[3] = {difference[0], difference[2], difference[4]};
+        const u32 high_differences[3] = {difference[1], difference[3], difference[5]};
+        add(low_differences, used & 1u, used & 4u, used & 16u, low);
+        add(high_differences, used & 2u, used & 8u, used & 32u, high);
+        const u16 red = static_cast<u16>(low[0] | high[0] << 8);
+        const bool grey = (used & kNotGrey) == 0;
+        last.red = red;
+        last.green = grey ? red : static_cast<u16>(low[1] | high[1] << 8);
+        last.blue = grey ? red : static_cast<u16>(low[2] | high[2] << 8);
+    }
+
     COPSE_INLINE static void decode(Coder& in, Models& models, Value& last, Arena& arena) {
         const u32 used = decode_likely_symbol(in, &models.used, arena);
-        const auto difference = [&](u32 bit) {
-            return static_cast<i32>(decode_symbol(in, &models.differences[bit], arena));
-        };
-        const i32 red_low = last.red & 0xff, red_high = last.red >> 8;
-        i32 low = red_low, high = red_high;
-        if ((used & 1u) != 0) low = (low + difference(0)) & 0xff;
-        if ((used & 2u) != 0) high = (high + difference(1)) & 0xff;
-        last.red = static_cast<u16>(low | high << 8);
-        if ((used & kNotGrey) == 0) {
-            last.green = last.blue = last.red;
-            return;
-        }
-        const i32 red_low_change = low - red_low, red_high_change = high - red_high;
-        const i32 green_low_before = last.green & 0xff, green_high_before = last.green >> 8;
-        const i32 blue_low_before = last.blue & 0xff, blue_high_before = last.blue >> 8;
-        i32 green_low = green_low_before, green_high = green_high_before;
-        i32 blue_low = blue_low_before, blue_high = blue_high_before;
-        // Mind the order of the bits: green low, blue low, green high, blue high.
-        if ((used & 4u) != 0) green_low = (clamp(green_low_before + red_low_change) + difference(2)) & 0xff;
-        if ((used & 16u) != 0) {
-            const i32 change = (red_low_change + green_low - green_low_before) / 2;
-            blue_low = (clamp(blue_low_before + change) + difference(4)) & 0xff;
-        }
-        if ((used & 8u) != 0) green_high = (clamp(green_high_before + red_high_change) + difference(3)) & 0xff;
-        if ((used & 32u) != 0) {
-            const i32 change = (red_high_change + green_high - green_high_before) / 2;
-            blue_high = (clamp(blue_high_before + change) + difference(5)) & 0xff;
-        }
-        last.green = static_cast<u16>(green_low | green_high << 8);
-        last.blue = static_cast<u16>(blue_low | blue_high << 8);
+        const u32 coded = coded_bytes(used);
+        u32 difference[6] = {};
+        if ((coded & 1u) != 0) difference[0] = decode_symbol(in, &models.differences[0], arena);
+        if ((coded & 2u) != 0) difference[1] = decode_symbol(in, &models.differences[1], arena);
+        if ((coded & 4u) != 0) difference[2] = decode_symbol(in, &models.differences[2], arena);
+        if ((coded & 16u) != 0) difference[4] = decode_symbol(in, &models.differences[4], arena);
+        if ((coded & 8u) != 0) difference[3] = decode_symbol(in, &models.differences[3], arena);
+        if ((coded & 32u) != 0) difference[5] = decode_symbol(in, &models.differences[5], arena);
+        apply(last, used, difference);
     }
 };
 

@@ -268,7 +268,7 @@ COPSE_INLINE void decode_layer(u32 rows, LayerOf layer, Decode decode_point) {
 
 /// A layer of a number at every point, of some chunks in lockstep.
 template <unsigned Lanes, class Field>
-COPSE_INLINE void decode_integer_layer(State* const* states, FieldLayer<Field> State::*layer,
+COPSE_INLINE void decode_integer_layer(State* const* states, FieldLayer<Field> State::* layer,
                                        typename Field::Column* const* columns, const u16 (*sides)[kBlockRows],
                                        u32 rows) {
     Coder in[Lanes];
@@ -299,6 +299,123 @@ COPSE_INLINE void decode_integer_layer(State* const* states, FieldLayer<Field> S
         });
     }
     for_lanes<Lanes>(COPSE_LANE { (states[lane]->*layer).in = in[lane]; });
+}
+
+/// GPS times of some chunks in lockstep, where all of them have one and tell it as a multiple.
+template <unsigned Lanes>
+COPSE_INLINE void decode_gps_times(State* const* states, const ColumnPointers* outs, const u16 (*sides)[kBlockRows],
+                                   u32 rows) {
+    using Channel = GpsTimeField::Channel;
+    Coder in[Lanes];
+    Arena* arenas[Lanes];
+    GpsTimeField::Column* columns[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        in[lane] = states[lane]->gps_time.in;
+        arenas[lane] = &states[lane]->shared.arena;
+        columns[lane] = reinterpret_cast<GpsTimeField::Column*>(outs[lane].gps_time);
+    });
+    for (u32 i = 0; i < rows; ++i) {
+        Channel* c[Lanes];
+        HugeModel** multiples[Lanes];
+        u32 symbols[Lanes];
+        bool together = true;
+        for_lanes<Lanes>(COPSE_LANE {
+            State& s = *states[lane];
+            c[lane] = &s.gps_time.channel_at(s.shared, sides[lane][i], columns[lane], i);
+            multiples[lane] = &c[lane]->multiples;
+            together &= gps_changed(sides[lane][i]) != 0 && c[lane]->references[c[lane]->current] != 0;
+        });
+        if (together) [[likely]] {
+            decode_symbols<Lanes>(in, multiples, arenas, symbols);
+            u32 highest = 0;
+            for_lanes<Lanes>(COPSE_LANE { highest = symbols[lane] > highest ? symbols[lane] : highest; });
+            if (GpsTimeField::is_plain_multiple(highest)) [[likely]] {
+                Integers<32, 9>* integers[Lanes];
+                SmallModel<32>** classes[Lanes];
+                u32 k[Lanes], corrector[Lanes];
+                for_lanes<Lanes>(COPSE_LANE {
+                    integers[lane] = &c[lane]->integers;
+                    classes[lane] = &integers[lane]->classes[GpsTimeField::context(symbols[lane])];
+                });
+                decode_symbols<Lanes>(in, classes, arenas, k);
+                decode_correctors<Lanes>(in, integers, k, arenas, corrector);
+                for_lanes<Lanes>(COPSE_LANE {
+                    const u32 difference = GpsTimeField::prediction(*c[lane], symbols[lane]) + corrector[lane];
+                    GpsTimeField::apply(*c[lane], symbols[lane], difference);
+                });
+            } else {
+                for_lanes<Lanes>(
+                    COPSE_LANE { GpsTimeField::decode_rest(in[lane], *c[lane], *arenas[lane], symbols[lane]); });
+            }
+        } else {
+            for_lanes<Lanes>(COPSE_LANE { GpsTimeField::decode(in[lane], *c[lane], sides[lane][i], *arenas[lane]); });
+        }
+        for_lanes<Lanes>(COPSE_LANE {
+            in[lane].hold();
+            columns[lane][i] = c[lane]->times[c[lane]->current];
+        });
+    }
+    for_lanes<Lanes>(COPSE_LANE { states[lane]->gps_time.in = in[lane]; });
+}
+
+/// Colours of some chunks in lockstep.
+template <unsigned Lanes>
+COPSE_INLINE void decode_colours(State* const* states, const ColumnPointers* outs, const u16 (*sides)[kBlockRows],
+                                 u32 rows) {
+    Coder in[Lanes];
+    Arena* arenas[Lanes];
+    LargeModel* nothing[Lanes];
+    LargeModel** nothings[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        in[lane] = states[lane]->rgb.in;
+        arenas[lane] = &states[lane]->shared.arena;
+        nothing[lane] = &states[lane]->shared.prototypes.nothing;
+        nothings[lane] = &nothing[lane];
+    });
+    for (u32 i = 0; i < rows; ++i) {
+        RgbItem::Models* models[Lanes];
+        RgbItem::Value* last[Lanes];
+        LargeModel** places[Lanes];
+        u32 used[Lanes], coded[Lanes];
+        u32 any = 0;
+        for_lanes<Lanes>(COPSE_LANE {
+            const auto step = states[lane]->rgb.step(states[lane]->shared, sides[lane][i]);
+            models[lane] = &step.models;
+            last[lane] = &step.value;
+            places[lane] = &models[lane]->used;
+        });
+        decode_symbols<Lanes>(in, places, arenas, used);
+        for_lanes<Lanes>(COPSE_LANE {
+            coded[lane] = RgbItem::coded_bytes(used[lane]);
+            any |= coded[lane];
+        });
+        u32 difference[Lanes][6];
+        const auto decode_byte = [&](auto byte) __attribute__((always_inline)) {
+            if ((any >> byte & 1u) == 0) return;
+            u32 wanted[Lanes], symbols[Lanes];
+            for_lanes<Lanes>(COPSE_LANE {
+                wanted[lane] = coded[lane] & 1u << byte;
+                places[lane] = &models[lane]->differences[byte];
+            });
+            decode_symbols_where<Lanes>(wanted, in, places, nothings, arenas, symbols);
+            for_lanes<Lanes>(COPSE_LANE { difference[lane][byte] = symbols[lane]; });
+        };
+        for_lanes<Lanes>(COPSE_LANE {
+            for (u32& d : difference[lane]) d = 0;
+        });
+        decode_byte(LaneIndex<0>{});
+        decode_byte(LaneIndex<1>{});
+        decode_byte(LaneIndex<2>{});
+        decode_byte(LaneIndex<4>{});
+        decode_byte(LaneIndex<3>{});
+        decode_byte(LaneIndex<5>{});
+        for_lanes<Lanes>(COPSE_LANE {
+            RgbItem::apply(*last[lane], used[lane], difference[lane]);
+            in[lane].hold();
+            store_value(*last[lane], outs[lane], i);
+        });
+    }
+    for_lanes<Lanes>(COPSE_LANE { states[lane]->rgb.in = in[lane]; });
 }
 
 /// Chunks in lockstep. `rare`: layers after Z and intensity, which go block by block.
@@ -348,8 +465,11 @@ void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 ro
     field(kScanAngle, &State::scan_angle, [](const ColumnPointers& o) { return reinterpret_cast<u16*>(o.scan_angle); });
     field(kUserData, &State::user_data, [](const ColumnPointers& o) { return o.user_data; });
     field(kPointSource, &State::point_source, [](const ColumnPointers& o) { return o.point_source; });
-    field(kGpsTime, &State::gps_time,
-          [](const ColumnPointers& o) { return reinterpret_cast<GpsTimeField::Column*>(o.gps_time); });
+    if ((common & kGpsTime) != 0)
+        decode_gps_times<Lanes>(states, outs, sides, rows);
+    else
+        field(kGpsTime, &State::gps_time,
+              [](const ColumnPointers& o) { return reinterpret_cast<GpsTimeField::Column*>(o.gps_time); });
     const auto item = [&](u32 bit, auto member) __attribute__((always_inline)) {
         if ((common & bit) != 0) {
             decode_layer<Lanes>(
@@ -370,7 +490,10 @@ void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 ro
                 });
         }
     };
-    item(kRgb, &State::rgb);
+    if ((common & kRgb) != 0)
+        decode_colours<Lanes>(states, outs, sides, rows);
+    else
+        item(kRgb, &State::rgb);
     item(kNir, &State::nir);
     item(kWave, &State::wave);
     for (unsigned lane = 0; lane < Lanes; ++lane) {

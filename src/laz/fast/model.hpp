@@ -145,6 +145,7 @@ struct Prototypes {
     SmallModel<16> of17, of16, of13, of5, of4, of3;
     LargeModel of_power[9];  ///< 2^1 to 2^8 symbols
     HugeModel of515;
+    LargeModel nothing;  ///< for a lane that has no symbol to decode while others have
 
     void make() {
         make_prototype(of33, 33);
@@ -156,6 +157,8 @@ struct Prototypes {
         make_prototype(of3, 3);
         for (u32 k = 1; k <= 8; ++k) make_prototype(of_power[k], 1u << k);
         make_prototype(of515, 515);
+        make_prototype(nothing, 256);
+        nothing.counters.left = ~0u;
     }
 };
 
