@@ -148,8 +148,7 @@ private:
     std::vector<std::uint16_t> sides_;  // of all points but the first, if further columns may be asked for
 };
 
-// ---- several chunks
-// ---------------------------------------------------------------------------------------------------
+// ---- several chunks -----------------------------------------------------------------------------------------------
 
 /// Chunks of a queue that go through the decoder together.
 class Lanes {
