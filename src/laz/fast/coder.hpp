@@ -97,7 +97,7 @@ COPSE_INLINE u32 decode_symbol(Coder& in, SmallModel<32>** place, Arena& arena) 
     const u32 unit = in.length >> 15;
     const u32 symbol = count32(model->shares + 1, spread(in.value / unit));
     if (symbol == 32) [[unlikely]]
-        take_symbol(in, unit, model->shares[32], kAbove);
+        take_symbol(in, unit, model->shares[symbol], kAbove);
     else
         take_inner_symbol(in, unit, model->shares[symbol], model->shares[symbol + 1]);
     count_symbol(place, model, symbol, arena);
@@ -215,68 +215,96 @@ COPSE_INLINE void for_lanes(Use use) {
 }
 #define COPSE_LANE [&](auto lane) __attribute__((always_inline))
 
-// A symbol of each of several chunks. Each step is taken for all chunks before the next one: a step waits for the one
-// before, and the processor's list of waiting instructions is much shorter than a symbol of three chunks.
+// Symbols that do not wait for each other, of several chunks or of several layers of one, are decoded together: each
+// step of one symbol waits for the step before, and the processor's list of waiting instructions is much shorter than
+// two or three symbols, so every step is taken for all of them before the next.
 
-template <unsigned Lanes, unsigned Width>
-COPSE_INLINE void decode_symbols(Coder* in, SmallModel<Width>** const* places, Arena* const* arenas, u32* symbols) {
-    SmallModel<Width>* model[Lanes];
-    u32 unit[Lanes], quotient[Lanes];
-    for_lanes<Lanes>(COPSE_LANE {
-        model[lane] = *places[lane];
-        unit[lane] = in[lane].length >> 15;
-        quotient[lane] = in[lane].value / unit[lane];
-    });
-    for_lanes<Lanes>(COPSE_LANE {
-        if constexpr (Width == 32)
-            symbols[lane] = count32(model[lane]->shares + 1, spread(quotient[lane]));
-        else
-            symbols[lane] = count16(model[lane]->shares + 1, spread(quotient[lane])) / kCountScale;
-    });
-    if constexpr (Width == 32) {
-        // The last of 33 symbols is the class of a single number, -2^31.
-        u32 any = 0;
-        for_lanes<Lanes>(COPSE_LANE { any |= symbols[lane]; });
-        if ((any & 32u) == 0) [[likely]]
-            for_lanes<Lanes>(COPSE_LANE {
-                const i16* share = model[lane]->shares + symbols[lane];
-                take_inner_symbol(in[lane], unit[lane], share[0], share[1]);
-            });
-        else
-            for_lanes<Lanes>(COPSE_LANE {
-                const u32 symbol = symbols[lane];
-                const i16* shares = model[lane]->shares;
-                take_symbol(in[lane], unit[lane], shares[symbol], symbol == 32 ? kAbove : shares[symbol + 1]);
-            });
-    } else {
-        for_lanes<Lanes>(COPSE_LANE {
-            const i16* share = model[lane]->shares + symbols[lane];
-            take_symbol(in[lane], unit[lane], share[0], share[1]);
-        });
+/// A symbol on its way.
+template <class Model>
+struct SymbolStep {
+    Model* model;
+    u32 unit;
+    u32 found;  ///< the quotient, then the symbol, or its position in bytes of the tables
+
+    COPSE_INLINE void divide(const Coder& in, Model** place) {
+        model = *place;
+        unit = in.length >> 15;
+        found = in.value / unit;
     }
-    for_lanes<Lanes>(COPSE_LANE { count_symbol(places[lane], model[lane], symbols[lane], *arenas[lane]); });
-}
+    COPSE_INLINE void find() {
+        if constexpr (requires { model->coarse; })
+            found = find_byte(*model, found);
+        else if constexpr (Model::kSymbols == 33)
+            found = count32(model->shares + 1, spread(found));
+        else
+            found = count16(model->shares + 1, spread(found)) / kCountScale;
+    }
+    /// The last of 33 symbols is the class of a single number, -2^31; of other alphabets it is as good as any.
+    COPSE_INLINE bool is_rare() const { return Model::kSymbols == 33 && found == 32; }
+    COPSE_INLINE void take(Coder& in) const {
+        if constexpr (requires { model->coarse; }) {
+            const i16* share = at_byte(model->shares, found);
+            take_symbol(in, unit, share[0], share[1]);
+        } else if constexpr (Model::kSymbols == 33) {
+            take_inner_symbol(in, unit, model->shares[found], model->shares[found + 1]);
+        } else {
+            take_symbol(in, unit, model->shares[found], model->shares[found + 1]);
+        }
+    }
+    COPSE_INLINE void take_any(Coder& in) const {
+        if (is_rare())
+            take_symbol(in, unit, model->shares[found], kAbove);
+        else
+            take(in);
+    }
+    COPSE_INLINE u32 count(Model** place, Arena& arena) const {
+        u32 symbol = found;
+        if constexpr (requires { model->coarse; }) {
+            ++*at_byte(model->counts, found);
+            symbol = found >> 1;
+        } else {
+            ++model->counts[found];
+        }
+        if (--model->counters.left == 0) [[unlikely]]
+            update(place, symbol, arena);
+        return symbol;
+    }
+};
 
+/// A symbol of each of several chunks.
 template <unsigned Lanes, class Model>
 COPSE_INLINE void decode_symbols(Coder* in, Model** const* places, Arena* const* arenas, u32* symbols) {
-    Model* model[Lanes];
-    u32 unit[Lanes], quotient[Lanes], byte[Lanes];
-    for_lanes<Lanes>(COPSE_LANE {
-        model[lane] = *places[lane];
-        unit[lane] = in[lane].length >> 15;
-        quotient[lane] = in[lane].value / unit[lane];
-    });
-    for_lanes<Lanes>(COPSE_LANE { byte[lane] = find_byte(*model[lane], quotient[lane]); });
-    for_lanes<Lanes>(COPSE_LANE {
-        const i16* share = at_byte(model[lane]->shares, byte[lane]);
-        take_symbol(in[lane], unit[lane], share[0], share[1]);
-    });
-    for_lanes<Lanes>(COPSE_LANE {
-        ++*at_byte(model[lane]->counts, byte[lane]);
-        symbols[lane] = byte[lane] >> 1;
-        if (--model[lane]->counters.left == 0) [[unlikely]]
-            update(places[lane], symbols[lane], *arenas[lane]);
-    });
+    SymbolStep<Model> steps[Lanes];
+    for_lanes<Lanes>(COPSE_LANE { steps[lane].divide(in[lane], places[lane]); });
+    for_lanes<Lanes>(COPSE_LANE { steps[lane].find(); });
+    u32 any_rare = 0;
+    for_lanes<Lanes>(COPSE_LANE { any_rare |= static_cast<u32>(steps[lane].is_rare()); });
+    if (any_rare == 0) [[likely]]
+        for_lanes<Lanes>(COPSE_LANE { steps[lane].take(in[lane]); });
+    else
+        for_lanes<Lanes>(COPSE_LANE { steps[lane].take_any(in[lane]); });
+    for_lanes<Lanes>(COPSE_LANE { symbols[lane] = steps[lane].count(places[lane], *arenas[lane]); });
+}
+
+/// A symbol of each of two layers.
+template <class ModelA, class ModelB>
+COPSE_INLINE void decode_two_symbols(Coder& in_a, ModelA** place_a, u32& symbol_a, Coder& in_b, ModelB** place_b,
+                                     u32& symbol_b, Arena& arena) {
+    SymbolStep<ModelA> a;
+    SymbolStep<ModelB> b;
+    a.divide(in_a, place_a);
+    b.divide(in_b, place_b);
+    a.find();
+    b.find();
+    if ((static_cast<u32>(a.is_rare()) | static_cast<u32>(b.is_rare())) == 0) [[likely]] {
+        a.take(in_a);
+        b.take(in_b);
+    } else {
+        a.take_any(in_a);
+        b.take_any(in_b);
+    }
+    symbol_a = a.count(place_a, arena);
+    symbol_b = b.count(place_b, arena);
 }
 
 /// The same for lanes of which some may have no symbol to decode: these do the work as well, on a model of no meaning,
@@ -299,6 +327,18 @@ COPSE_INLINE void decode_symbols_where(const u32* wanted, Coder* in, LargeModel*
 }
 
 // ---- integers -----------------------------------------------------------------------------------------------------
+
+/// Completes a place in class k, 1 to 31: its upper 8 bits have a model, what is below follows as it is.
+COPSE_INLINE u32 complete_place(Coder& in, u32 k, u32 place) {
+    if (k > 8) {
+        const u32 bits = k - 8;
+        place = place << bits | decode_raw(in, bits);
+    }
+    return place;
+}
+
+/// The corrector at a place in class k, 1 to 31, modulo 2^32. The lower half of the places are the negative numbers.
+COPSE_INLINE u32 corrector_at(u32 k, u32 place) { return place + 1 + (((place >> (k - 1)) - 1) << k); }
 
 /// Correctors of integers, `laz/coder.md` section 3: their classes have contexts, the places in a class are shared.
 template <unsigned Bits, unsigned Contexts>
@@ -328,13 +368,7 @@ struct Integers {
     COPSE_INLINE u32 decode_corrector(Coder& in, u32 k, Arena& arena) {
         if (k - 1 >= 31) [[unlikely]]
             return k == 0 ? decode_bit(in, zero_or_one) : 0x80000000u;
-        u32 place = decode_symbol(in, &places[k], arena);
-        if (k > 8) {
-            const u32 bits = k - 8;
-            place = place << bits | decode_raw(in, bits);
-        }
-        // The lower half of the places are the negative numbers.
-        return place + 1 + (((place >> (k - 1)) - 1) << k);
+        return corrector_at(k, complete_place(in, k, decode_symbol(in, &places[k], arena)));
     }
 
     COPSE_INLINE u32 decode(Coder& in, u32 prediction, u32 context, Arena& arena) {
@@ -358,14 +392,24 @@ COPSE_INLINE void decode_correctors(Coder* in, Integers<Bits, Contexts>* const* 
     u32 place[Lanes];
     for_lanes<Lanes>(COPSE_LANE { places[lane] = &integers[lane]->places[k[lane]]; });
     decode_symbols<Lanes>(in, places, arenas, place);
-    for_lanes<Lanes>(COPSE_LANE {
-        if (k[lane] > 8) {
-            const u32 bits = k[lane] - 8;
-            place[lane] = place[lane] << bits | decode_raw(in[lane], bits);
-        }
-    });
-    for_lanes<Lanes>(
-        COPSE_LANE { correctors[lane] = place[lane] + 1 + (((place[lane] >> (k[lane] - 1)) - 1) << k[lane]); });
+    for_lanes<Lanes>(COPSE_LANE { place[lane] = complete_place(in[lane], k[lane], place[lane]); });
+    for_lanes<Lanes>(COPSE_LANE { correctors[lane] = corrector_at(k[lane], place[lane]); });
+}
+
+/// Correctors of two layers, from their classes.
+template <unsigned BitsA, unsigned ContextsA, unsigned BitsB, unsigned ContextsB>
+COPSE_INLINE void decode_two_correctors(Coder& in_a, Integers<BitsA, ContextsA>& integers_a, u32 k_a, u32& corrector_a,
+                                        Coder& in_b, Integers<BitsB, ContextsB>& integers_b, u32 k_b, u32& corrector_b,
+                                        Arena& arena) {
+    if ((static_cast<u32>(k_a - 1 >= 31) | static_cast<u32>(k_b - 1 >= 31)) != 0) [[unlikely]] {
+        corrector_a = integers_a.decode_corrector(in_a, k_a, arena);
+        corrector_b = integers_b.decode_corrector(in_b, k_b, arena);
+        return;
+    }
+    u32 place_a, place_b;
+    decode_two_symbols(in_a, &integers_a.places[k_a], place_a, in_b, &integers_b.places[k_b], place_b, arena);
+    corrector_a = corrector_at(k_a, complete_place(in_a, k_a, place_a));
+    corrector_b = corrector_at(k_b, complete_place(in_b, k_b, place_b));
 }
 
 }  // namespace copse::laz::fast::COPSE_LAZ_FORM

@@ -97,6 +97,8 @@ enum class Health : std::uint8_t {
     damaged,  ///< a layer ended too soon or held an impossible number: the rows decoded since mean nothing
 };
 
+struct PointwiseKernel;
+
 /// One form of the decoder. States are opaque, trivially destructible, aligned to 64.
 struct Kernel {
     const char* name;
@@ -112,6 +114,7 @@ struct Kernel {
     Health (*decode_others)(void* state, const ColumnPointers& out, const std::uint16_t* side, std::uint32_t rows);
     /// Whether every layer has been used up to its end, as it is after the last point.
     bool (*at_end)(const void* state);
+    const PointwiseKernel* pointwise;  ///< the same for point-wise chunks
 };
 
 }  // namespace copse::laz::fast

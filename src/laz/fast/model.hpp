@@ -54,9 +54,9 @@ struct alignas(64) LargeModel {
 };
 static_assert(offsetof(LargeModel, coarse) == 32 && offsetof(LargeModel, counts) == 640);
 
-/// The multiples of the GPS time layer: 515 symbols.
+/// The multiples of GPS times: 515 symbols, 516 in point-wise chunks.
 struct alignas(64) HugeModel {
-    static constexpr unsigned kSymbols = 515;
+    static constexpr unsigned kSymbols = 516;
     Counters counters;
     i16 padding[22];
     i16 coarse[32];
