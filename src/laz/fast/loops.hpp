@@ -29,82 +29,59 @@ struct State {
     std::size_t extra_count;
 };
 
-/// Layer 1 of some chunks, in lockstep.
-template <unsigned Lanes>
-struct XyLanes {
-    Coder in[Lanes];
-    XyChannel* channel[Lanes];
-    u32 time_changed[Lanes];
-    Side side[Lanes];  ///< of the point decoded last
+/// Layer 1 of a chunk, while a block is decoded.
+struct XyCursor {
+    XyChannel* channel;  ///< of the point
+    u32 time_changed;
+    u32 changed, kx, ky;
 
-    COPSE_INLINE void load(State* const* states) {
-        for_lanes<Lanes>(COPSE_LANE {
-            in[lane] = states[lane]->xy.in;
-            channel[lane] = states[lane]->xy.channel;
-            time_changed[lane] = states[lane]->xy.gps_time_changed;
-        });
+    COPSE_INLINE void load(const XyLayer& layer) {
+        channel = layer.channel;
+        time_changed = layer.gps_time_changed;
     }
-    COPSE_INLINE void store(State* const* states) {
-        for_lanes<Lanes>(COPSE_LANE {
-            states[lane]->xy.in = in[lane];
-            states[lane]->xy.channel = channel[lane];
-            states[lane]->xy.gps_time_changed = time_changed[lane];
-        });
+    COPSE_INLINE void store(XyLayer& layer) const {
+        layer.channel = channel;
+        layer.gps_time_changed = time_changed;
     }
 
-    COPSE_INLINE void decode(State* const* states, const ColumnPointers* outs, u32 i) {
-        u32 changed[Lanes], kx[Lanes], ky[Lanes], difference[Lanes];
-        for_lanes<Lanes>(COPSE_LANE {
-            Shared& shared = states[lane]->shared;
-            XyChannel* c = channel[lane];
-            const u32 context = c->returns.position + 4 * time_changed[lane];
-            changed[lane] = decode_likely_symbol(in[lane], &c->changed[context], shared.arena);
-            if ((changed[lane] & (3 | kReturnCountChanged | kChannelChanged)) != 0) {
-                XyLayer& layer = states[lane]->xy;
-                Coder coder = in[lane];
-                layer.channel = c;
-                turn(coder, layer, shared, changed[lane]);
-                in[lane] = coder;
-                channel[lane] = layer.channel;
-            }
-            time_changed[lane] = changed[lane] >> 4 & 1u;
-        });
-        Arena* arenas[Lanes];
-        SmallModel<32>** classes[Lanes];
-        Integers<32, 2>* dx[Lanes];
-        Integers<32, 22>* dy[Lanes];
-        for_lanes<Lanes>(COPSE_LANE {
-            arenas[lane] = &states[lane]->shared.arena;
-            dx[lane] = &channel[lane]->dx;
-            dy[lane] = &channel[lane]->dy;
-            classes[lane] = &dx[lane]->classes[channel[lane]->returns.single];
-        });
-        decode_symbols<Lanes>(in, classes, arenas, kx);
-        decode_correctors<Lanes>(in, dx, kx, arenas, difference);
-        for_lanes<Lanes>(COPSE_LANE {
-            const u32 context = channel[lane]->returns.single + (kx[lane] < 20 ? kx[lane] & ~1u : 20);
-            classes[lane] = &dy[lane]->classes[context];
-        });
-        decode_symbols<Lanes>(in, classes, arenas, ky);
-        for_lanes<Lanes>(COPSE_LANE {
-            XyChannel& c = *channel[lane];
-            c.x = step(c.x, difference[lane], c.median_dx[c.returns.kind + time_changed[lane]]);
-            outs[lane].x[i] = c.x;
-        });
-        decode_correctors<Lanes>(in, dy, ky, arenas, difference);
-        for_lanes<Lanes>(COPSE_LANE { in[lane].hold(); });
-        for_lanes<Lanes>(COPSE_LANE {
-            XyChannel& c = *channel[lane];
-            c.y = step(c.y, difference[lane], c.median_dy[c.returns.kind + time_changed[lane]]);
-            outs[lane].y[i] = c.y;
-            outs[lane].returns[i] = c.returns.packed;
-            const u32 k = (kx[lane] + ky[lane]) >> 1;
-            const u32 z_context = c.returns.single + (k < 18 ? k & ~1u : 18);
-            // Bits 3 to 6 of what changed are scan angle, GPS time, point source and channel.
-            side[lane] =
-                c.returns.side | (changed[lane] >> 1 & 0x1cu) | z_context << 10 | (changed[lane] >> 6 & 1u) << 15;
-            outs[lane].channel[i] = static_cast<u8>(channel_of(side[lane]));
-        });
+    /// What changed, and with it channel and returns.
+    COPSE_INLINE void begin(Coder& in, State& s) {
+        const u32 context = channel->returns.position + 4 * time_changed;
+        changed = decode_likely_symbol(in, &channel->changed[context], s.shared.arena);
+        if ((changed & (3 | kReturnCountChanged | kChannelChanged)) != 0) {
+            Coder coder = in;
+            s.xy.channel = channel;
+            turn(coder, s.xy, s.shared, changed);
+            in = coder;
+            channel = s.xy.channel;
+        }
+        time_changed = changed >> 4 & 1u;
+    }
+
+    COPSE_INLINE SmallModel<32>** x_class() const { return &channel->dx.classes[channel->returns.single]; }
+    COPSE_INLINE SmallModel<32>** y_class() const {
+        return &channel->dy.classes[channel->returns.single + (kx < 20 ? kx & ~1u : 20)];
+    }
+
+    COPSE_INLINE void move_x(u32 corrector, const ColumnPointers& out, u32 i) const {
+        XyChannel& c = *channel;
+        out.x[i] = c.x = step(c.x, corrector, c.median_dx[c.returns.kind + time_changed]);
+    }
+    COPSE_INLINE void move_y(u32 corrector, const ColumnPointers& out, u32 i) const {
+        XyChannel& c = *channel;
+        out.y[i] = c.y = step(c.y, corrector, c.median_dy[c.returns.kind + time_changed]);
+    }
+
+    /// Gives the point's side word.
+    COPSE_INLINE Side end(const ColumnPointers& out, u32 i) const {
+        const Returns& returns = channel->returns;
+        const u32 k = (kx + ky) >> 1;
+        const u32 z_context = returns.single + (k < 18 ? k & ~1u : 18);
+        // Bits 3 to 6 of what changed are scan angle, GPS time, point source and channel.
+        const Side side = returns.side | (changed >> 1 & 0x1cu) | z_context << 10 | (changed >> 6 & 1u) << 15;
+        out.returns[i] = returns.packed;
+        out.channel[i] = static_cast<u8>(channel_of(side));
+        return side;
     }
 
 private:
@@ -112,6 +89,27 @@ private:
         const u32 difference = corrector + static_cast<u32>(median.get());
         median.add(static_cast<i32>(difference));
         return static_cast<i32>(static_cast<u32>(last) + difference);
+    }
+};
+
+/// A number at every point, on its way: where it goes and which models it has.
+template <class Field>
+struct IntegerCursor {
+    using Integers = decltype(Field::Channel::integers);
+    typename Field::Value* last;
+    Integers* integers;
+    typename Integers::Classes** classes;
+
+    COPSE_INLINE void begin(FieldLayer<Field>& layer, Shared& shared, Side side, const typename Field::Column* column,
+                            u32 i) {
+        auto& c = layer.channel_at(shared, side, column, i);
+        last = &Field::last_of(c, side);
+        integers = &c.integers;
+        classes = &c.integers.classes[Field::context(side)];
+    }
+    COPSE_INLINE void end(u32 corrector, typename Field::Column* column, u32 i) const {
+        const u32 value = static_cast<u32>(*last) + corrector;
+        column[i] = *last = static_cast<typename Field::Value>(value);
     }
 };
 
@@ -139,15 +137,13 @@ COPSE_INLINE void store_value(const WaveItem::Value& value, const ColumnPointers
     value.store(out.wave[i]);
 }
 
-/// All layers but the first of one point.
-COPSE_INLINE void decode_other_layers(State& s, u32 layers, const ColumnPointers& out, Side side, u32 i) {
+/// All layers after Z and intensity of one point.
+COPSE_INLINE void decode_rare_layers(State& s, u32 layers, const ColumnPointers& out, Side side, u32 i) {
     const auto field = [&](auto& layer, auto* column) __attribute__((always_inline)) {
         Coder in = layer.in;
         layer.decode(in, s.shared, side, column, i);
         layer.in = in;
     };
-    if ((layers & kZ) != 0) field(s.z, out.z);
-    if ((layers & kIntensity) != 0) field(s.intensity, out.intensity);
     for_rare_fields(layers, s, out, field);
     const auto item = [&](auto& layer) __attribute__((always_inline)) {
         Coder in = layer.in;
@@ -164,6 +160,21 @@ COPSE_INLINE void decode_other_layers(State& s, u32 layers, const ColumnPointers
             s.extra[k].in = in;
         }
     }
+}
+
+/// Z or intensity of one point.
+template <class Field>
+COPSE_INLINE void decode_field(State& s, FieldLayer<Field>& layer, Side side, typename Field::Column* column, u32 i) {
+    Coder in = layer.in;
+    layer.decode(in, s.shared, side, column, i);
+    layer.in = in;
+}
+
+/// All layers but the first of one point.
+COPSE_INLINE void decode_other_layers(State& s, u32 layers, const ColumnPointers& out, Side side, u32 i) {
+    if ((layers & kZ) != 0) decode_field(s, s.z, side, out.z, i);
+    if ((layers & kIntensity) != 0) decode_field(s, s.intensity, side, out.intensity, i);
+    decode_rare_layers(s, layers, out, side, i);
 }
 
 /// Remembers the last values of a block, for channels that are opened by the first point of the next one.
@@ -234,19 +245,57 @@ inline Health start(void* memory, const ChunkInput& input) {
     return good ? Health::good : Health::damaged;
 }
 
-inline Health decode(void* memory, const ColumnPointers& out, u16* sides, u32 rows) {
-    State* const s = static_cast<State*>(memory);
-    XyLanes<1> xy;
-    xy.load(&s);
-    const u32 layers = s->layers;
-    for (u32 i = 0; i < rows; ++i) {
-        xy.decode(&s, &out, i);
-        sides[i] = static_cast<u16>(xy.side[0]);
-        decode_other_layers(*s, layers, out, xy.side[0], i);
+/// X or Y of a point, together with Z or intensity of the point before, if that layer is there (`with`).
+template <class Field, class XyIntegers>
+COPSE_INLINE u32 decode_difference(State& s, Coder& in, SmallModel<32>** classes, XyIntegers& integers, u32& k, bool with,
+                                   FieldLayer<Field>& layer, Side side, typename Field::Column* column, u32 i) {
+    u32 corrector;
+    Arena& arena = s.shared.arena;
+    if (with) {
+        IntegerCursor<Field> cursor;
+        cursor.begin(layer, s.shared, side, column, i);
+        Coder other = layer.in;
+        u32 other_k, other_corrector;
+        decode_two_symbols(in, classes, k, other, cursor.classes, other_k, arena);
+        decode_two_correctors(in, integers, k, corrector, other, *cursor.integers, other_k, other_corrector, arena);
+        other.hold();
+        layer.in = other;
+        cursor.end(other_corrector, column, i);
+    } else {
+        k = decode_symbol(in, classes, arena);
+        corrector = integers.decode_corrector(in, k, arena);
     }
-    xy.store(&s);
-    end_block(*s, out, rows);
-    return health_of(*s);
+    return corrector;
+}
+
+inline Health decode(void* memory, const ColumnPointers& out, u16* sides, u32 rows) {
+    State& s = *static_cast<State*>(memory);
+    const u32 layers = s.layers;
+    Coder in = s.xy.in;
+    XyCursor xy;
+    xy.load(s.xy);
+    // The other layers are a point behind: by then all that they need is known, and nothing in them waits for layer 1.
+    for (u32 i = 0; i < rows; ++i) {
+        const bool behind = i != 0;
+        const u32 before = behind ? i - 1 : 0;
+        const Side side = sides[before];
+        xy.begin(in, s);
+        XyChannel& c = *xy.channel;
+        const u32 x = decode_difference(s, in, xy.x_class(), c.dx, xy.kx, behind && (layers & kZ) != 0, s.z, side, out.z,
+                                        before);
+        const u32 y = decode_difference(s, in, xy.y_class(), c.dy, xy.ky, behind && (layers & kIntensity) != 0,
+                                        s.intensity, side, out.intensity, before);
+        in.hold();
+        xy.move_x(x, out, i);
+        xy.move_y(y, out, i);
+        sides[i] = static_cast<u16>(xy.end(out, i));
+        if (behind) decode_rare_layers(s, layers, out, side, before);
+    }
+    decode_other_layers(s, layers, out, sides[rows - 1], rows - 1);
+    s.xy.in = in;
+    xy.store(s.xy);
+    end_block(s, out, rows);
+    return health_of(s);
 }
 
 inline Health decode_others(void* memory, const ColumnPointers& out, const u16* sides, u32 rows) {
@@ -266,6 +315,50 @@ COPSE_INLINE void decode_layer(u32 rows, LayerOf layer, Decode decode_point) {
     for_lanes<Lanes>(COPSE_LANE { layer(lane).in = in[lane]; });
 }
 
+/// Layer 1 of some chunks in lockstep.
+template <unsigned Lanes>
+COPSE_INLINE void decode_xy(State* const* states, const ColumnPointers* outs, u16 (*sides)[kBlockRows], u32 rows) {
+    Coder in[Lanes];
+    XyCursor cursors[Lanes];
+    Arena* arenas[Lanes];
+    for_lanes<Lanes>(COPSE_LANE {
+        in[lane] = states[lane]->xy.in;
+        cursors[lane].load(states[lane]->xy);
+        arenas[lane] = &states[lane]->shared.arena;
+    });
+    for (u32 i = 0; i < rows; ++i) {
+        SmallModel<32>** classes[Lanes];
+        Integers<32, 2>* dx[Lanes];
+        Integers<32, 22>* dy[Lanes];
+        u32 k[Lanes], corrector[Lanes];
+        for_lanes<Lanes>(COPSE_LANE { cursors[lane].begin(in[lane], *states[lane]); });
+        for_lanes<Lanes>(COPSE_LANE {
+            dx[lane] = &cursors[lane].channel->dx;
+            dy[lane] = &cursors[lane].channel->dy;
+            classes[lane] = cursors[lane].x_class();
+        });
+        decode_symbols<Lanes>(in, classes, arenas, k);
+        decode_correctors<Lanes>(in, dx, k, arenas, corrector);
+        for_lanes<Lanes>(COPSE_LANE {
+            cursors[lane].kx = k[lane];
+            classes[lane] = cursors[lane].y_class();
+        });
+        decode_symbols<Lanes>(in, classes, arenas, k);
+        for_lanes<Lanes>(COPSE_LANE { cursors[lane].move_x(corrector[lane], outs[lane], i); });
+        decode_correctors<Lanes>(in, dy, k, arenas, corrector);
+        for_lanes<Lanes>(COPSE_LANE {
+            in[lane].hold();
+            cursors[lane].ky = k[lane];
+            cursors[lane].move_y(corrector[lane], outs[lane], i);
+            sides[lane][i] = static_cast<u16>(cursors[lane].end(outs[lane], i));
+        });
+    }
+    for_lanes<Lanes>(COPSE_LANE {
+        states[lane]->xy.in = in[lane];
+        cursors[lane].store(states[lane]->xy);
+    });
+}
+
 /// A layer of a number at every point, of some chunks in lockstep.
 template <unsigned Lanes, class Field>
 COPSE_INLINE void decode_integer_layer(State* const* states, FieldLayer<Field> State::* layer,
@@ -278,24 +371,21 @@ COPSE_INLINE void decode_integer_layer(State* const* states, FieldLayer<Field> S
         arenas[lane] = &states[lane]->shared.arena;
     });
     for (u32 i = 0; i < rows; ++i) {
-        using Integers = decltype(Field::Channel::integers);
-        typename Field::Value* last[Lanes];
-        Integers* integers[Lanes];
-        typename Integers::Classes** classes[Lanes];
+        IntegerCursor<Field> cursors[Lanes];
+        typename IntegerCursor<Field>::Integers* integers[Lanes];
+        decltype(cursors[0].classes) classes[Lanes];
         u32 k[Lanes], corrector[Lanes];
         for_lanes<Lanes>(COPSE_LANE {
-            const Side side = sides[lane][i];
-            auto& c = (states[lane]->*layer).channel_at(states[lane]->shared, side, columns[lane], i);
-            last[lane] = &Field::last_of(c, side);
-            integers[lane] = &c.integers;
-            classes[lane] = &c.integers.classes[Field::context(side)];
+            State& s = *states[lane];
+            cursors[lane].begin(s.*layer, s.shared, sides[lane][i], columns[lane], i);
+            integers[lane] = cursors[lane].integers;
+            classes[lane] = cursors[lane].classes;
         });
         decode_symbols<Lanes>(in, classes, arenas, k);
         decode_correctors<Lanes>(in, integers, k, arenas, corrector);
         for_lanes<Lanes>(COPSE_LANE {
             in[lane].hold();
-            const u32 value = static_cast<u32>(*last[lane]) + corrector[lane];
-            columns[lane][i] = *last[lane] = static_cast<typename Field::Value>(value);
+            cursors[lane].end(corrector[lane], columns[lane], i);
         });
     }
     for_lanes<Lanes>(COPSE_LANE { (states[lane]->*layer).in = in[lane]; });
@@ -422,15 +512,7 @@ COPSE_INLINE void decode_colours(State* const* states, const ColumnPointers* out
 template <unsigned Lanes>
 void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 rows) {
     alignas(64) u16 sides[Lanes][kBlockRows];
-    {
-        XyLanes<Lanes> xy;
-        xy.load(states);
-        for (u32 i = 0; i < rows; ++i) {
-            xy.decode(states, outs, i);
-            for_lanes<Lanes>(COPSE_LANE { sides[lane][i] = static_cast<u16>(xy.side[lane]); });
-        }
-        xy.store(states);
-    }
+    decode_xy<Lanes>(states, outs, sides, rows);
     // A layer that not all chunks have is decoded chunk by chunk.
     u32 common = ~0u;
     for (unsigned lane = 0; lane < Lanes; ++lane) common &= states[lane]->layers;
