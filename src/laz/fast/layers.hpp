@@ -275,6 +275,22 @@ using PointSourceField = ChangingField<1, point_source_changed, no_context>;
 
 // ---- GPS time -----------------------------------------------------------------------------------------------------
 
+/// Contexts of the corrector by the multiple's symbol, 0 to 510.
+inline constexpr struct GpsContexts {
+    u8 of[511];
+    constexpr GpsContexts() : of{} {
+        for (u32 symbol = 0; symbol < 511; ++symbol)
+            of[symbol] = symbol == 0     ? 7
+                         : symbol == 1   ? 1
+                         : symbol < 10   ? 2
+                         : symbol < 500  ? 3
+                         : symbol == 500 ? 4
+                         : symbol < 510  ? 5
+                                         : 6;
+    }
+    COPSE_INLINE u32 operator[](u32 symbol) const { return of[symbol]; }
+} kGpsContexts;
+
 struct GpsTimeField {
     using Value = u64;
     using Column [[gnu::may_alias]] = u64;  // the column holds doubles; here they are bit patterns
@@ -314,15 +330,7 @@ struct GpsTimeField {
 
     COPSE_INLINE static bool is_plain_multiple(u32 symbol) { return symbol < kNewSequence; }
 
-    COPSE_INLINE static u32 context(u32 symbol) {
-        // Selects, not branches: multiples are as good as random where points of many pulses lie together.
-        u32 chosen = symbol < kMaxMultiple ? 3 : 5;
-        chosen = symbol < 10 ? 2 : chosen;
-        chosen = symbol == 1 ? 1 : chosen;
-        chosen = symbol == 0 ? 7 : chosen;
-        chosen = symbol == kMaxMultiple ? 4 : chosen;
-        return symbol == kMinMultiple ? 6 : chosen;
-    }
+    COPSE_INLINE static u32 context(u32 symbol) { return kGpsContexts[symbol]; }
 
     COPSE_INLINE static u32 prediction(const Channel& c, u32 symbol) {
         const u32 multiple = symbol <= kMaxMultiple ? symbol : kMaxMultiple - symbol;
@@ -334,9 +342,11 @@ struct GpsTimeField {
     COPSE_INLINE static void apply(Channel& c, u32 symbol, u32 difference) {
         const u32 now = c.current;
         c.times[now] += static_cast<u64>(std::int64_t{static_cast<i32>(difference)});
-        const u32 extreme = static_cast<u32>(symbol == 0) | static_cast<u32>(symbol == kMaxMultiple) |
-                            static_cast<u32>(symbol == kMinMultiple);
-        const u32 kept = symbol == 1 ? 0 : c.extremes[now];
+        // By the contexts: 7, 4 and 6 are those of 0 and of the ends of the range, 1 that of 1. Which it is cannot be
+        // predicted where points of many pulses lie together, so there are no branches.
+        const u32 chosen = context(symbol);
+        const u32 extreme = 0b1101'0000u >> chosen & 1u;
+        const u32 kept = c.extremes[now] & (0u - (0b1111'1101u >> chosen & 1u));
         c.extremes[now] = kept + extreme;
         if (kept + extreme > 3) [[unlikely]] {
             c.references[now] = static_cast<i32>(difference);
