@@ -10,6 +10,7 @@
 #include "laz/layered_coding.hpp"
 #include "laz/median.hpp"
 #include "laz/pointwise_item.hpp"
+#include "laz/pointwise_tables.hpp"
 #include "laz/wrapping.hpp"
 
 namespace copse::laz {
@@ -108,12 +109,7 @@ private:
 
     /// Class of a pair of number of returns (row) and return number (column).
     static unsigned return_map(const Point10& point) {
-        static constexpr std::uint8_t kMap[8][8] = {
-            {15, 14, 13, 12, 11, 10, 9, 8},  {14, 0, 1, 3, 6, 10, 10, 9},    {13, 1, 2, 4, 7, 11, 11, 10},
-            {12, 3, 4, 5, 8, 12, 12, 11},    {11, 6, 7, 8, 9, 13, 13, 12},   {10, 10, 11, 12, 13, 14, 14, 13},
-            {9, 10, 11, 12, 13, 14, 15, 14}, {8, 9, 10, 11, 12, 13, 14, 15},
-        };
-        return kMap[point.number_of_returns()][point.return_number()];
+        return kReturnClasses[point.number_of_returns()][point.return_number()];
     }
 
     /// How many returns lie between this one and the last of its pulse.
