@@ -59,7 +59,7 @@ QUESTIONS = [
     Question(3, "PDRF 6, X Y Z only, many chunks", "pdrf6", DECODERS, "xyz"),
     Question(4, "PDRF 6, all fields, one chunk", "pdrf6_chunk", DECODERS),
     Question(4, "PDRF 7, all fields, one chunk", "pdrf7_chunk", DECODERS),
-    Question(5, "row 1 with 128-bit vectors", "pdrf6", [dataclasses.replace(COPSE, form="simd128"), *RIVALS]),
+    Question(5, "PDRF 6, all fields, many chunks, 128-bit vectors", "pdrf6", [dataclasses.replace(COPSE, form="simd128"), *RIVALS]),
     Question(6, "PDRF 1, point-wise", "pdrf1", [*DECODERS, INTO_RECORDS]),
     Question(6, "PDRF 3, point-wise", "pdrf3", [*DECODERS, INTO_RECORDS]),
     Question(7, "encode PDRF 6", "pdrf6", ENCODERS),
@@ -102,6 +102,11 @@ class Workers:
         }
         self.running = {}
 
+    def missing(self, name):
+        """Whether a program was not built: setup leaves out Rust's where Rust is too old."""
+        program = self.commands[name][0]
+        return isinstance(program, pathlib.Path) and not program.exists()
+
     def get(self, name):
         if name not in self.running:
             self.running[name] = Worker(self.commands[name])
@@ -114,7 +119,7 @@ class Race:
     def __init__(self, question, path, workers):
         self.question, self.path, self.workers = question, path, workers
         forms = ["", *workers.get("copse").ask("forms")]
-        self.sides = [side for side in question.sides if side.form in forms]
+        self.sides = [side for side in question.sides if side.form in forms and not workers.missing(side.worker)]
         self.samples = [[] for _ in self.sides]
         self.points = 0
 
@@ -178,23 +183,26 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
-def rival_versions(options):
+def rival_versions(options, workers):
     packages = json.loads(output_of(options.venv / "bin/pip", "list", "--format=json", "--disable-pip-version-check"))
     pypi = {package["name"]: package["version"] for package in packages}
     with open(options.node / "node_modules/laz-perf/package.json") as file:
         laz_perf = json.load(file)["version"]
-    crate = next(line.split('"')[1] for line in open(HERE / "rivals/rust/Cargo.toml") if line.startswith("laz ="))
-    return (f"laz-rs {crate.lstrip('=')} (crate `laz`, {output_of('rustc', '--version').strip()}), laz-rs of PyPI (`lazrs` {pypi['lazrs']}), "
-            f"LASzip (PyPI `laszip` {pypi['laszip']}), laz-perf (npm {laz_perf}, node {output_of('node', '--version').strip()})")
+    with open(HERE / "rivals/rust/Cargo.toml") as file:
+        crate = next(line.split('"')[1].lstrip("=") for line in file if line.startswith("laz ="))
+    rust = "not built" if workers.missing("laz-rs") else output_of("rustc", "--version").strip()
+    return (f"laz-rs {crate} (crate `laz`, {rust}), laz-rs of PyPI (`lazrs` {pypi['lazrs']}), LASzip (PyPI `laszip` {pypi['laszip']}), "
+            f"laz-perf (npm {laz_perf}, node {output_of('node', '--version').strip()})")
 
 
-def markdown(groups, options):
+def markdown(groups, options, workers):
     facts = {
         "machine": machine(),
         "compiler": output_of(options.compiler, "--version").splitlines()[0],
         "commit": output_of("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").strip(),
         "date": datetime.date.today().isoformat(),
-        "rivals": rival_versions(options),
+        "our decoder": f"form {workers.get('copse').ask('forms')[-1]} where no other is named",
+        "rivals": rival_versions(options, workers),
     }
     lines = ["# Results of `make bench`", "", "Written by `tools/bench.sh`. Processor time of one thread, the same bytes in memory, the sides asked in",
              "turn, their results compared. `ratio` is a side's median time divided by ours, `middle half` the quartiles of that quotient over the rounds.",
@@ -231,7 +239,7 @@ def main():
         groups.append(list(race.results(source.label)))
         print_results(groups[-1])
     if options.markdown:
-        options.markdown.write_text(markdown(groups, options))
+        options.markdown.write_text(markdown(groups, options, workers))
 
 
 main()
