@@ -144,6 +144,11 @@ public:
                                   [[maybe_unused]] las::Points& out) {
         return Ok{};
     }
+    /// The same in slices: a decoder of `further` for the points decoded so far, from the chunk's first on. In what it
+    /// appends to, X, Y, returns and scanner channel are undefined. It is good as long as this decoder lives, and until
+    /// it decodes more points. `unsupported` for point-wise chunks.
+    /// @pre opened with Steps::several
+    virtual Result<std::unique_ptr<ChunkDecoder>> open_further(las::ColumnSet further);
     /// Bytes of the chunk used so far: with point-wise chunks, exactly the chunk's size after the last point. A layered
     /// chunk says its size in front, so it is that from the start.
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;

@@ -63,88 +63,123 @@ Status judge(const Source& source, ColumnSet columns, std::uint64_t rows) {
 
 [[maybe_unused]] bool has_all(ColumnSet columns, ColumnSet wanted) { return (wanted - columns) == ColumnSet{}; }
 
-class LayeredFastDecoder final : public ChunkDecoder {
+/// A chunk that was taken apart.
+struct OpenChunk {
+    Source source;
+    LayeredItems items;
+    LayeredChunk chunk;
+
+    [[nodiscard]] Points first_point(ColumnSet columns) const {
+        Points first{source.format.layout, columns};
+        first.resize(1);
+        las::unpack_records(chunk.first_record, first, 0);
+        return first;
+    }
+};
+
+/// What the decoders of a chunk's first and of its further columns share: rows in slices, the first point as it is, the
+/// others in blocks, the layers' ends after the last.
+class BlockDecoder : public ChunkDecoder {
 public:
-    LayeredFastDecoder(Source source, LayeredItems items, LayeredChunk chunk, ColumnSet columns, Steps steps)
-        : source_{std::move(source)},
-          items_{items},
-          chunk_{std::move(chunk)},
-          columns_{columns},
-          steps_{steps},
-          remaining_{source_.point_count},
-          fast_{fast::kernel()} {
-        const Points first = first_point(columns);
-        if (fast_.start(items_, chunk_, first, columns, true) != Health::good) failed_ = judge(source_, columns, 1);
+    BlockDecoder(std::shared_ptr<const OpenChunk> chunk, ColumnSet columns, std::uint64_t rows, bool xy)
+        : chunk_{std::move(chunk)}, columns_{columns}, rows_{rows}, fast_{fast::kernel()} {
+        if (fast_.start(chunk_->items, chunk_->chunk, chunk_->first_point(columns), columns, xy) != Health::good)
+            failed_ = blame(1);
     }
 
     [[nodiscard]] Status status() const { return failed_; }
-    [[nodiscard]] std::uint64_t remaining() const override { return remaining_; }
-    [[nodiscard]] std::uint64_t consumed() const override { return chunk_.size; }
+    [[nodiscard]] std::uint64_t remaining() const override { return failed_ ? rows_ - done_ : 0; }
+    [[nodiscard]] std::uint64_t consumed() const override { return chunk_->chunk.size; }
 
     Status decode(std::size_t rows, Points& out) override {
-        assert(out.layout == source_.format.layout && has_all(out.columns, columns_));
         const std::size_t from = out.size();
-        const std::size_t end = from + static_cast<std::size_t>(std::min<std::uint64_t>(rows, remaining_));
+        const std::size_t end = from + static_cast<std::size_t>(std::min<std::uint64_t>(rows, remaining()));
         for (std::size_t row = from; failed_ && row < end;) {
             if (row == out.size()) out.resize(row + std::min(end - row, growth(out, row - from)));
-            const std::uint32_t count = decoded() == 0 ? 1 : block_rows(out.size() - row);
-            if (decoded() == 0)
-                las::unpack_records(chunk_.first_record, out, row);
-            else
-                decode_block(out, row, count);
-            row += count;
-            remaining_ -= count;
-            if (failed_ && remaining_ == 0 && !fast_.at_end()) failed_ = judge(source_, columns_, decoded());
+            row += fill(out, row, out.size() - row);
         }
-        if (!failed_) remaining_ = 0;
         return failed_;
+    }
+
+    /// Decodes the next rows, at most `most`, to `row` and after it. Gives how many.
+    std::uint32_t fill(Points& out, std::size_t row, std::size_t most) {
+        assert(out.layout == chunk_->source.format.layout && has_all(out.columns, columns_));
+        const std::uint32_t rows = done_ == 0 ? 1 : block_rows(most);
+        if (done_ == 0)
+            las::unpack_records(chunk_->chunk.first_record, out, row);
+        else if (decode_block(fast_, out, row, rows) != Health::good)
+            failed_ = blame(done_ + rows);
+        done_ += rows;
+        if (failed_ && done_ == chunk_->source.point_count && !fast_.at_end()) failed_ = blame(done_);
+        return rows;
+    }
+
+protected:
+    /// Decodes a block of rows, of which the first is not the chunk's first.
+    virtual Health decode_block(FastChunk& fast, Points& out, std::size_t row, std::uint32_t rows) = 0;
+
+    [[nodiscard]] const std::shared_ptr<const OpenChunk>& chunk() const { return chunk_; }
+    [[nodiscard]] std::uint64_t done() const { return done_; }
+    void fail(const Status& status) { failed_ = status; }
+
+private:
+    [[nodiscard]] Status blame(std::uint64_t rows) const { return judge(chunk_->source, columns_, rows); }
+
+    std::shared_ptr<const OpenChunk> chunk_;
+    ColumnSet columns_;
+    std::uint64_t rows_;
+    std::uint64_t done_ = 0;
+    Status failed_{Ok{}};
+    FastChunk fast_;
+};
+
+/// Further columns, by the side words that the first step left.
+class FurtherDecoder final : public BlockDecoder {
+public:
+    FurtherDecoder(std::shared_ptr<const OpenChunk> chunk, ColumnSet columns, const std::vector<std::uint16_t>& sides)
+        : BlockDecoder{std::move(chunk), columns, sides.size() + 1, false}, sides_{sides} {}
+
+private:
+    Health decode_block(FastChunk& fast, Points& out, std::size_t row, std::uint32_t rows) override {
+        return fast.decode_others(out, row, sides_.data() + done() - 1, rows);
+    }
+
+    const std::vector<std::uint16_t>& sides_;
+};
+
+class LayeredFastDecoder final : public BlockDecoder {
+public:
+    LayeredFastDecoder(std::shared_ptr<const OpenChunk> chunk, ColumnSet columns, Steps steps)
+        : BlockDecoder{chunk, columns, chunk->source.point_count, true}, keeps_sides_{steps == Steps::several} {}
+
+    Result<std::unique_ptr<ChunkDecoder>> open_further(ColumnSet further) override {
+        assert(keeps_sides_ && done() != 0);
+        auto decoder = std::make_unique<FurtherDecoder>(chunk(), further, sides_);
+        if (const Status good = decoder->status(); !good) return good.error();
+        return std::unique_ptr<ChunkDecoder>{std::move(decoder)};
     }
 
     Status decode_further(ColumnSet further, std::size_t rows, Points& out) override {
-        assert(steps_ == Steps::several && out.layout == source_.format.layout && has_all(out.columns, further));
-        assert(rows <= decoded() && rows <= out.size());
-        if (!failed_ || rows == 0) return failed_;
-        FastChunk others{fast::kernel()};
-        Health health = others.start(items_, chunk_, first_point(further), further, false);
-        las::unpack_records(chunk_.first_record, out, 0);
-        for (std::size_t row = 1; health == Health::good && row < rows;) {
-            const std::uint32_t count = block_rows(rows - row);
-            health = others.decode_others(out, row, sides_.data() + row - 1, count);
-            row += count;
-        }
-        const bool whole = rows == source_.point_count;
-        if (health != Health::good || (whole && !others.at_end())) failed_ = judge(source_, further, rows);
-        return failed_;
+        assert(keeps_sides_ && rows <= done() && rows <= out.size());
+        if (!status() || rows == 0) return status();
+        FurtherDecoder decoder{chunk(), further, sides_};
+        for (std::size_t row = 0; decoder.status() && row < rows;) row += decoder.fill(out, row, rows - row);
+        fail(decoder.status());
+        return status();
     }
 
 private:
-    [[nodiscard]] std::uint64_t decoded() const { return source_.point_count - remaining_; }
-
-    [[nodiscard]] Points first_point(ColumnSet columns) const {
-        Points first{source_.format.layout, columns};
-        first.resize(1);
-        las::unpack_records(chunk_.first_record, first, 0);
-        return first;
-    }
-
-    void decode_block(Points& out, std::size_t row, std::uint32_t count) {
+    Health decode_block(FastChunk& fast, Points& out, std::size_t row, std::uint32_t rows) override {
         std::array<std::uint16_t, kBlockRows> block;
         std::uint16_t* side = block.data();
-        if (steps_ == Steps::several) {
-            sides_.resize(sides_.size() + count);
-            side = sides_.data() + sides_.size() - count;
+        if (keeps_sides_) {
+            sides_.resize(sides_.size() + rows);
+            side = sides_.data() + sides_.size() - rows;
         }
-        if (fast_.decode(out, row, side, count) != Health::good) failed_ = judge(source_, columns_, decoded() + count);
+        return fast.decode(out, row, side, rows);
     }
 
-    Source source_;
-    LayeredItems items_;
-    LayeredChunk chunk_;
-    ColumnSet columns_;
-    Steps steps_;
-    Status failed_{Ok{}};
-    std::uint64_t remaining_;
-    FastChunk fast_;
+    bool keeps_sides_;
     std::vector<std::uint16_t> sides_;  // of all points but the first, if further columns may be asked for
 };
 
@@ -293,10 +328,11 @@ Result<std::unique_ptr<ChunkDecoder>> make_layered_decoder(const ChunkFormat& fo
                                                            Consumption consumption, Steps steps) {
     const auto items = LayeredItems::find(format, at);
     if (!items) return items.error();
-    auto chunk = LayeredChunk::parse(*items, format.layout, bytes, at, point_count, consumption);
-    if (!chunk) return chunk.error();
-    auto decoder = std::make_unique<LayeredFastDecoder>(Source{format, bytes, at, point_count, consumption}, *items,
-                                                        std::move(*chunk), columns, steps);
+    auto parsed = LayeredChunk::parse(*items, format.layout, bytes, at, point_count, consumption);
+    if (!parsed) return parsed.error();
+    auto chunk = std::make_shared<const OpenChunk>(
+        OpenChunk{{format, bytes, at, point_count, consumption}, *items, std::move(*parsed)});
+    auto decoder = std::make_unique<LayeredFastDecoder>(std::move(chunk), columns, steps);
     if (const Status status = decoder->status(); !status) return status.error();
     return std::unique_ptr<ChunkDecoder>{std::move(decoder)};
 }

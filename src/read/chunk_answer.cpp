@@ -1,6 +1,7 @@
 #include "read/chunk_answer.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace copse::read {
 namespace {
@@ -24,13 +25,9 @@ ColumnSet tested_columns(const Question& question) {
 /// Decodes rows [0, last) of a node slice by slice.
 class Slices {
 public:
-    static Result<Slices> open(const File& file, const copc::Entry& entry, ByteView bytes, std::uint64_t last,
-                               ColumnSet columns) {
-        auto decoder = laz::open_chunk(file.chunk_format, bytes, entry.offset,
-                                       static_cast<std::uint64_t>(entry.point_count), columns);
-        if (!decoder) return decoder.error();
-        return Slices{std::move(*decoder), Points{file.layout, columns}, last};
-    }
+    Slices(laz::ChunkDecoder& decoder, Points slice, std::uint64_t last)
+        : decoder_{&decoder}, slice_{std::move(slice)}, last_{last} {}
+
     /// The row of the file's node that is row 0 of `slice`.
     [[nodiscard]] std::uint64_t first() const { return first_; }
     [[nodiscard]] const Points& slice() const { return slice_; }
@@ -46,10 +43,7 @@ public:
     }
 
 private:
-    Slices(std::unique_ptr<laz::ChunkDecoder> decoder, Points slice, std::uint64_t last)
-        : decoder_{std::move(decoder)}, slice_{std::move(slice)}, last_{last} {}
-
-    std::unique_ptr<laz::ChunkDecoder> decoder_;
+    laz::ChunkDecoder* decoder_;
     Points slice_;
     std::uint64_t first_ = 0;
     std::uint64_t last_ = 0;
@@ -64,9 +58,13 @@ void append_rows(const Points& from, std::uint64_t first, std::span<const std::u
     to.append(matching, 0, matching.size());
 }
 
-/// Moves what `wanted` names from one set of columns to another of as many rows.
+/// Moves what `wanted` names from one set of columns to another of as many rows, and what every set has.
 void move_tested_columns(Points& from, ColumnSet wanted, Points& to) {
     const auto moved = common(from.columns, wanted);
+    to.x = std::move(from.x);
+    to.y = std::move(from.y);
+    to.returns = std::move(from.returns);
+    to.channel = std::move(from.channel);
     if (moved.has(ColumnSet::z)) to.z = std::move(from.z);
     if (moved.has(ColumnSet::gps_time)) to.gps_time = std::move(from.gps_time);
     to.columns = to.columns | moved;
@@ -130,23 +128,26 @@ private:
 
     /// Fills `chunk.rows` with the rows that match and `kept` with their tested columns.
     Status test_rows(Points& kept) {
-        auto slices = Slices::open(*file_, task_->entry, bytes_, task_->last_row, kept.columns);
-        if (!slices) return slices.error();
+        auto decoder = laz::open_chunk(file_->chunk_format, bytes_, task_->entry.offset, row_count(), kept.columns,
+                                       laz::Consumption::exact, laz::Steps::several);
+        if (!decoder) return decoder.error();
+        decoder_ = std::move(*decoder);
+        Slices slices{*decoder_, Points{file_->layout, kept.columns}, task_->last_row};
         SampleCheck check{task_->samples, file_->temporal ? file_->temporal->stride : 1, row_count()};
         for (;;) {
-            const auto more = slices->next();
+            const auto more = slices.next();
             if (!more) return more.error();
             if (!*more) return Ok{};
-            const auto& slice = slices->slice();
+            const auto& slice = slices.slice();
             answer_.rows_decoded += slice.size();
             if (!task_->samples.empty() && !follow(check, slice)) {
                 answer_.contradicts_index = true;
                 return Ok{};
             }
             const auto before = answer_.chunk.rows.size();
-            test_slice(slice, slices->first());
+            test_slice(slice, slices.first());
             if (!question_->count_only)
-                append_rows(slice, slices->first(), std::span{answer_.chunk.rows}.subspan(before), kept);
+                append_rows(slice, slices.first(), std::span{answer_.chunk.rows}.subspan(before), kept);
             if (answer_.cut) return Ok{};
         }
     }
@@ -175,20 +176,22 @@ private:
         return box.contains_xy(slice.x[row], slice.y[row]) && (!box.bounds_z() || box.contains_z(slice.z[row]));
     }
 
-    /// Decodes the columns of `rest` of the rows that match, and nothing after the last of them.
+    /// Decodes the columns of `rest` of the rows that match, and nothing after the last of them. X, Y and what lies in
+    /// their layer are not decoded again.
     Status decode_rest(Points& rest) {
         const auto& rows = answer_.chunk.rows;
-        if (rows.size() == row_count()) return decode_into(rest, row_count());
-        auto slices = Slices::open(*file_, task_->entry, bytes_, std::uint64_t{rows.back()} + 1, rest.columns);
-        if (!slices) return slices.error();
+        auto further = decoder_->open_further(rest.columns);
+        if (!further) return further.error();
+        if (rows.size() == row_count()) return (*further)->decode(rows.size(), rest);
+        Slices slices{**further, Points{file_->layout, rest.columns}, std::uint64_t{rows.back()} + 1};
         auto next = rows.begin();
         for (;;) {
-            const auto more = slices->next();
+            const auto more = slices.next();
             if (!more) return more.error();
             if (!*more) return Ok{};
-            const auto end = slices->first() + slices->slice().size();
+            const auto end = slices.first() + slices.slice().size();
             const auto last = std::find_if(next, rows.end(), [&](std::uint32_t row) { return row >= end; });
-            append_rows(slices->slice(), slices->first(), {next, last}, rest);
+            append_rows(slices.slice(), slices.first(), {next, last}, rest);
             next = last;
         }
     }
@@ -203,6 +206,7 @@ private:
     const Question* question_;
     const NodeTask* task_;
     ByteView bytes_;
+    std::unique_ptr<laz::ChunkDecoder> decoder_;  // of the tested columns
     NodeAnswer answer_;
 };
 
