@@ -5,6 +5,10 @@
 
 namespace copse::laz {
 
+Result<std::unique_ptr<ChunkDecoder>> ChunkDecoder::open_further(las::ColumnSet) {
+    return Error{Code::unsupported, 0, "point-wise chunks are decoded in one step"};
+}
+
 Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at,
                                                  std::uint64_t point_count, las::ColumnSet columns,
                                                  Consumption consumption, Steps steps) {
