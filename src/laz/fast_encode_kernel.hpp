@@ -7,6 +7,13 @@
 #include "laz/fast_encode.hpp"
 
 #define COPSE_INLINE [[gnu::always_inline]] inline
+#define COPSE_INLINED __attribute__((always_inline))  // for a lambda
+#if defined(__clang__) && defined(__x86_64__)
+// A slow path that keeps the caller's registers: the hot loop around it need not save them.
+#define COPSE_SLOW [[gnu::noinline, clang::preserve_most]]
+#else
+#define COPSE_SLOW [[gnu::noinline]]
+#endif
 
 namespace copse::laz::fast_encode::COPSE_ENCODE_FORM {
 
@@ -19,7 +26,7 @@ using u64 = std::uint64_t;
 using i64 = std::int64_t;
 
 /// Adds 1 to the bytes written so far. It never runs off the front: base and length together stay below 1.
-[[gnu::noinline, gnu::cold]] inline void carry(u8* at) {
+COPSE_SLOW inline void carry(u8* at) {
     while (*--at == 0xff) *at = 0;
     ++*at;
 }
@@ -39,13 +46,13 @@ struct Coder {
 
     /// Takes `width` of the 2^shift units of the interval, from `low` on. Width 0 takes all that remains, also what the
     /// division leaves over.
-    COPSE_INLINE void take(u32 low, u32 width, u32 shift) {
+    COPSE_INLINE void take(u64 low, u32 width, u32 shift) {
         const u32 unit = length >> shift;
         low *= unit;
         if (width != 0) [[likely]]
             length = unit * width;
         else
-            length -= low;
+            length -= static_cast<u32>(low);
         base += low;
         if (base < low) [[unlikely]]
             carry(at);
@@ -59,7 +66,7 @@ struct Coder {
     }
 
     /// A number without a model, of at most 19 bits.
-    COPSE_INLINE void raw(u32 bits, u32 number) { take(number, 1, bits); }
+    COPSE_INLINE void raw(u32 bits, u64 number) { take(number, 1, bits); }
 };
 
 }  // namespace copse::laz::fast_encode::COPSE_ENCODE_FORM

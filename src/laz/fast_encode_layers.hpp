@@ -11,20 +11,21 @@ inline constexpr u32 kChannels = 4;
 
 /// Bits of a side word. Changes are meant against the last point of the same channel.
 enum : u32 {
-    kGpsTimeBit = 2,
+    // Bits 0 and 1: the channel. Bits 3 to 6 are those of the symbol that says what changed.
     kScanAngleBit = 3,
-    kPointSourceBit = 4,
-    kPositionBit = 5,  // two bits: last return, first return
-    kLevelBit = 7,     // three bits
-    kZContextBit = 10,
-    kSwitchedBit = 15,  // the channel is not that of the row before
+    kGpsTimeBit = 4,
+    kPointSourceBit = 5,
+    kSwitchedBit = 6,  // the channel is not that of the row before
+    kPositionBit = 7,  // two bits: last return, first return
+    kLevelBit = 9,     // three bits
+    kZContextBit = 12,
 };
-using Side = u16;
+using Side = u32;
 
-inline u32 channel_of(u32 side) { return side & 3u; }
-inline bool is_switched(u32 side) { return side >> kSwitchedBit != 0; }
-inline u32 gps_changed(u32 side) { return side >> kGpsTimeBit & 1u; }
-inline u32 return_position(u32 side) { return side >> kPositionBit & 3u; }
+inline u32 channel_of(Side side) { return side & 3u; }
+inline bool is_switched(Side side) { return (side >> kSwitchedBit & 1u) != 0; }
+inline u32 gps_changed(Side side) { return side >> kGpsTimeBit & 1u; }
+inline u32 return_position(Side side) { return side >> kPositionBit & 3u; }
 
 /// The rows that are coded, as a layer sees them.
 struct Block {
@@ -61,7 +62,7 @@ struct Channels {
         go_to(memory, channel, value);
     }
     template <class Value>
-    State& go_to(const Memory& memory, u32 channel, Value previous) {
+    COPSE_SLOW State& go_to(const Memory& memory, u32 channel, Value previous) {
         current = channel;
         if (states[channel] == nullptr) {
             states[channel] = &make_state<State>(memory);
@@ -77,7 +78,7 @@ struct Channels {
         const Side* const sides = block.side;
         const u32 count = block.count;
         for (u32 i = 0; i < count; ++i) {
-            const u32 side = sides[i];
+            const Side side = sides[i];
             if (is_switched(side)) [[unlikely]]
                 state = &go_to(block.memory, channel_of(side), *(values + i - 1));
             use(*state, side, values[i]);
@@ -100,10 +101,10 @@ struct ZLayer {
 
     void encode(const Block& block, const i32* column, Stream& stream) {
         Coder out{stream};
-        channels.for_rows(block, column, [&](State& s, u32 side, i32 z) {
+        channels.for_rows(block, column, [&](State& s, Side side, i32 z) COPSE_INLINED {
             i32& last = s.last[side >> kLevelBit & 7u];
             const auto corrector = static_cast<i32>(static_cast<u32>(z) - static_cast<u32>(last));
-            s.integers.encode(out, corrector, side >> kZContextBit & 31u);
+            s.integers.encode(out, corrector, side >> kZContextBit);
             last = z;
         });
         out.store(stream);
@@ -113,7 +114,7 @@ struct ZLayer {
 /// Classification: the value itself; its model is chosen by the last one. Classes above 31 share models modulo 32.
 struct ClassificationField {
     static constexpr u32 kSymbols = 256;
-    static u32 context(u32 last, u32 side) { return 2 * (last & 31u) + (return_position(side) == 3 ? 1 : 0); }
+    static u32 context(u32 last, Side side) { return 2 * (last & 31u) + (return_position(side) == 3 ? 1 : 0); }
 };
 /// Classification flags, scan direction and edge of flight line: 6 bits.
 struct FlagsField {
@@ -131,16 +132,16 @@ template <class Field>
 struct SymbolLayer {
     struct State {
         u8 last;
-        Model<Field::kSymbols> models[64];
-        void reset() { reset_all(models); }
+        Models<Field::kSymbols, 64> models;
+        void reset() { models.reset(); }
         void start(u8 value) { last = value; }
     };
     Channels<State> channels;
 
     void encode(const Block& block, const u8* column, Stream& stream) {
         Coder out{stream};
-        channels.for_rows(block, column, [&](State& s, u32 side, u8 value) {
-            s.models[Field::context(s.last, side)].encode(out, value);
+        channels.for_rows(block, column, [&](State& s, Side side, u8 value) COPSE_INLINED {
+            s.models.encode(out, Field::context(s.last, side), value);
             s.last = value;
         });
         out.store(stream);
@@ -160,7 +161,7 @@ struct IntensityLayer {
 
     void encode(const Block& block, const u16* column, Stream& stream) {
         Coder out{stream};
-        channels.for_rows(block, column, [&](State& s, u32 side, u16 intensity) {
+        channels.for_rows(block, column, [&](State& s, Side side, u16 intensity) COPSE_INLINED {
             u16& last = s.last[2 * return_position(side) + gps_changed(side)];
             s.integers.encode(out, static_cast<i16>(intensity - last), return_position(side));
             last = intensity;
@@ -182,7 +183,7 @@ struct RareLayer {
 
     void encode(const Block& block, const Value* column, Stream& stream) {
         Coder out{stream};
-        channels.for_rows(block, column, [&](State& s, u32 side, Value value) {
+        channels.for_rows(block, column, [&](State& s, Side side, Value value) COPSE_INLINED {
             if ((side >> ChangedBit & 1u) == 0) return;
             s.integers.encode(out, static_cast<i16>(value - s.last), Contexts > 1 ? gps_changed(side) : 0);
             s.last = value;
@@ -202,6 +203,23 @@ inline u64 bits_of(double time) {
     return bits;
 }
 
+/// Contexts of the corrector, by the symbol of the multiple.
+struct GpsContexts {
+    u8 of[511];
+};
+inline constexpr GpsContexts kGpsContexts = [] {
+    GpsContexts contexts{};
+    for (u32 symbol = 0; symbol <= 510; ++symbol)
+        contexts.of[symbol] = symbol == 0     ? 7
+                              : symbol == 1   ? 1
+                              : symbol < 10   ? 2
+                              : symbol < 500  ? 3
+                              : symbol == 500 ? 4
+                              : symbol < 510  ? 5
+                                              : 6;
+    return contexts;
+}();
+
 /// The sequences of one channel. See GpsSequences in layered_gps.hpp.
 struct GpsState {
     static constexpr u32 kMaxMultiple = 500;
@@ -215,8 +233,8 @@ struct GpsState {
     i32 references[4];
     u32 extremes[4];
     u32 current, newest;
-    Model<kSymbols> multiples;
-    Model<5> without_reference;
+    Models<kSymbols> multiples;
+    Models<5> without_reference;
     Integers<32, 9> integers;
 
     void reset() {
@@ -245,17 +263,24 @@ struct GpsState {
         const i32 reference = references[current];
         times[current] = time;
         if (reference == 0) [[unlikely]] {
-            without_reference.encode(out, 0);
+            without_reference.encode(out, 0, 0);
             integers.encode(out, step, 0);
             references[current] = step;
             extremes[current] = 0;
             return;
         }
-        const u32 symbol = nearest_multiple(step, reference);
-        multiples.encode(out, symbol);
-        const u32 corrector = static_cast<u32>(step) - prediction_of(symbol, reference);
-        integers.encode(out, static_cast<i32>(corrector), context(symbol));
-        note_extreme(symbol, step);
+        const i32 multiple = nearest_multiple(step, reference);
+        const u32 symbol = static_cast<u32>(multiple >= 0 ? multiple : static_cast<i32>(kMaxMultiple) - multiple);
+        multiples.encode(out, 0, symbol);
+        const u32 corrector = static_cast<u32>(step) - static_cast<u32>(multiple) * static_cast<u32>(reference);
+        integers.encode(out, static_cast<i32>(corrector), kGpsContexts.of[symbol]);
+        // The reference difference changes only when multiples were at the ends of their range, or zero, too often.
+        const u32 is_extreme = symbol == 0 || symbol == kMaxMultiple || symbol == kMinMultiple ? 1 : 0;
+        extremes[current] = symbol == 1 ? 0 : extremes[current] + is_extreme;
+        if (extremes[current] > 3) [[unlikely]] {
+            references[current] = step;
+            extremes[current] = 0;
+        }
     }
 
 private:
@@ -265,14 +290,14 @@ private:
     }
 
     /// Goes to another sequence, or (true) begins one with this time.
-    [[gnu::noinline]] bool leave_sequence(Coder& out, u64 time) {
+    COPSE_SLOW bool leave_sequence(Coder& out, u64 time) {
         u32 steps = 0;
         for (u32 s = 3; s != 0; --s)
             if (fits(time, times[(current + s) & 3u])) steps = s;
         if (references[current] != 0)
-            multiples.encode(out, kNewSequence + steps);
+            multiples.encode(out, 0, kNewSequence + steps);
         else
-            without_reference.encode(out, 1 + steps);
+            without_reference.encode(out, 0, 1 + steps);
         if (steps != 0) {
             current = (current + steps) & 3u;
             return false;
@@ -289,40 +314,16 @@ private:
         return true;
     }
 
-    /// The multiple that LASzip would choose: the quotient in single precision, halves away from zero.
-    static u32 nearest_multiple(i32 step, i32 reference) {
+    /// The multiple that LASzip would choose, -10 to 500: the quotient in single precision, halves away from zero.
+    COPSE_INLINE static i32 nearest_multiple(i32 step, i32 reference) {
         const float quotient = static_cast<float>(step) / static_cast<float>(reference);
         // 2^31 does not fit LASzip's int32 and becomes the most negative one there.
-        if (quotient >= 0x1p31f) return kMinMultiple;
-        if (quotient >= static_cast<float>(kMaxMultiple)) return kMaxMultiple;
-        if (quotient <= -10.0f) return kMinMultiple;
+        if (quotient >= 0x1p31f) [[unlikely]]
+            return -10;
+        const float least = quotient < 500.0f ? quotient : 500.0f;
+        const double cut = least > -10.0f ? least : -10.0f;
         // In double precision the sum is exact.
-        const auto multiple = static_cast<i32>(double{quotient} + (quotient < 0 ? -0.5 : 0.5));
-        return static_cast<u32>(multiple >= 0 ? multiple : static_cast<i32>(kMaxMultiple) - multiple);
-    }
-    static u32 prediction_of(u32 symbol, i32 reference) {
-        const u32 multiple = symbol <= kMaxMultiple ? symbol : kMaxMultiple - symbol;
-        return multiple * static_cast<u32>(reference);
-    }
-    static u32 context(u32 symbol) {
-        if (symbol == 1) return 1;
-        if (symbol == 0) return 7;
-        if (symbol < 10) return 2;
-        if (symbol < kMaxMultiple) return 3;
-        if (symbol == kMaxMultiple) return 4;
-        return symbol < kMinMultiple ? 5 : 6;
-    }
-
-    /// The reference difference changes only when multiples were at the ends of their range, or zero, too often.
-    void note_extreme(u32 symbol, i32 step) {
-        if (symbol == 1) {
-            extremes[current] = 0;
-        } else if (symbol == 0 || symbol == kMaxMultiple || symbol == kMinMultiple) {
-            if (++extremes[current] > 3) {
-                references[current] = step;
-                extremes[current] = 0;
-            }
-        }
+        return static_cast<i32>(cut + (cut < 0 ? -0.5 : 0.5));
     }
 };
 
@@ -331,7 +332,7 @@ struct GpsTimeLayer {
 
     void encode(const Block& block, const double* column, Stream& stream) {
         Coder out{stream};
-        channels.for_rows(block, column, [&](GpsState& s, u32 side, double time) {
+        channels.for_rows(block, column, [&](GpsState& s, Side side, double time) COPSE_INLINED {
             if (gps_changed(side) != 0) s.encode(out, bits_of(time));
         });
         out.store(stream);
@@ -418,11 +419,11 @@ struct RgbLayer {
     enum : u32 { kRedLow, kRedHigh, kGreenLow, kGreenHigh, kBlueLow, kBlueHigh, kNotGrey };
 
     struct State {
-        Model<128> used;
-        Model<256> differences[6];
+        Models<128> used;
+        Models<256, 6> differences;
         void reset() {
             used.reset();
-            reset_all(differences);
+            differences.reset();
         }
     };
     Items<State, Rgb> items;
@@ -432,7 +433,7 @@ struct RgbLayer {
         const u16* const red = block.rows(columns.red);
         const u16* const green = block.rows(columns.green);
         const u16* const blue = block.rows(columns.blue);
-        items.for_rows(block, [&](State& s, Rgb& last, u32 i) {
+        items.for_rows(block, [&](State& s, Rgb& last, u32 i) COPSE_INLINED {
             const Rgb now{red[i], green[i], blue[i]};
             colour(out, s, last, now);
             last = now;
@@ -452,9 +453,9 @@ private:
         const u32 used = differs(red, 0xff, kRedLow) | differs(red, 0xff00, kRedHigh) |
                          differs(green, 0xff, kGreenLow) | differs(green, 0xff00, kGreenHigh) |
                          differs(blue, 0xff, kBlueLow) | differs(blue, 0xff00, kBlueHigh) | (grey ? 0 : 1u << kNotGrey);
-        s.used.encode(out, used);
+        s.used.encode(out, 0, used);
         const auto byte = [&](u32 bit, u32 difference) {
-            if ((used >> bit & 1u) != 0) s.differences[bit].encode(out, difference & 0xffu);
+            if ((used >> bit & 1u) != 0) s.differences.encode(out, bit, difference & 0xffu);
         };
         const Change low{now, last, 0};
         const Change high{now, last, 8};
@@ -488,11 +489,11 @@ private:
 
 struct NirLayer {
     struct State {
-        Model<4> used;
-        Model<256> differences[2];
+        Models<4> used;
+        Models<256, 2> differences;
         void reset() {
             used.reset();
-            reset_all(differences);
+            differences.reset();
         }
     };
     Items<State, u16> items;
@@ -500,12 +501,12 @@ struct NirLayer {
     void encode(const Block& block, const u16* column, Stream& stream) {
         Coder out{stream};
         const u16* const nir = block.rows(column);
-        items.for_rows(block, [&](State& s, u16& last, u32 i) {
+        items.for_rows(block, [&](State& s, u16& last, u32 i) COPSE_INLINED {
             const u32 low = (nir[i] - static_cast<u32>(last)) & 0xffu;
             const u32 high = ((nir[i] >> 8) - (static_cast<u32>(last) >> 8)) & 0xffu;
-            s.used.encode(out, (low != 0 ? 1u : 0) | (high != 0 ? 2u : 0));
-            if (low != 0) s.differences[0].encode(out, low);
-            if (high != 0) s.differences[1].encode(out, high);
+            s.used.encode(out, 0, (low != 0 ? 1u : 0) | (high != 0 ? 2u : 0));
+            if (low != 0) s.differences.encode(out, 0, low);
+            if (high != 0) s.differences.encode(out, 1, high);
             last = nir[i];
         });
         out.store(stream);
@@ -515,7 +516,7 @@ struct NirLayer {
 /// One extra byte.
 struct ByteLayer {
     struct State {
-        Model<256> differences;
+        Models<256> differences;
         void reset() { differences.reset(); }
     };
     Items<State, u8> items;
@@ -523,8 +524,8 @@ struct ByteLayer {
     void encode(const Block& block, const u8* column, Stream& stream) {
         Coder out{stream};
         const u8* const bytes = block.rows(column);
-        items.for_rows(block, [&](State& s, u8& last, u32 i) {
-            s.differences.encode(out, (bytes[i] - static_cast<u32>(last)) & 0xffu);
+        items.for_rows(block, [&](State& s, u8& last, u32 i) COPSE_INLINED {
+            s.differences.encode(out, 0, (bytes[i] - static_cast<u32>(last)) & 0xffu);
             last = bytes[i];
         });
         out.store(stream);

@@ -8,7 +8,7 @@ namespace copse::laz::fast_encode::COPSE_ENCODE_FORM {
 
 /// What a returns byte means to the layers, worked out once for all 256 of them.
 struct ReturnFacts {
-    u8 number, count;
+    u8 returns, number, count;
     u8 kind;      ///< twice the kind of return, for the medians
     u8 single;    ///< 1 if it is the only one
     u8 position;  ///< 1 for a first return plus 2 for a last one: context of what changed
@@ -26,13 +26,14 @@ inline constexpr ReturnTable kReturns = [] {
         const u32 steps = number < count ? count - number : number - count;
         const u32 first = number == 1 ? 1 : 0;
         const u32 last = number >= count ? 1 : 0;
-        table.facts[returns] = {
-            .number = static_cast<u8>(number),
-            .count = static_cast<u8>(count),
-            .kind = static_cast<u8>(2 * kReturnMap[count][number]),
-            .single = static_cast<u8>(count == 1 ? 1 : 0),
-            .position = static_cast<u8>(first | last << 1),
-            .side = static_cast<u16>((last | first << 1) << kPositionBit | (steps < 7 ? steps : 7) << kLevelBit)};
+        const u32 side = (last | first << 1) << kPositionBit | (steps < 7 ? steps : 7) << kLevelBit;
+        table.facts[returns] = {.returns = static_cast<u8>(returns),
+                                .number = static_cast<u8>(number),
+                                .count = static_cast<u8>(count),
+                                .kind = static_cast<u8>(2 * kReturnMap[count][number]),
+                                .single = static_cast<u8>(count == 1 ? 1 : 0),
+                                .position = static_cast<u8>(first | last << 1),
+                                .side = static_cast<u16>(side)};
     }
     return table;
 }();
@@ -59,7 +60,8 @@ struct Median {
         const Four shifted = __builtin_shufflevector(least, n, 1, 2, 3, 4);
         const Four upper = old > shifted ? old : shifted;                      // all but the smallest
         const Four lower = __builtin_shufflevector(least, upper, 0, 4, 5, 6);  // all but the largest
-        drop_largest = (number < median ? 1u : 0) | (drop_largest == 0 && number == median ? 1u : 0);
+        // number < median, or number <= median while the smallest is dropped.
+        drop_largest = static_cast<u32>(static_cast<u64>(i64{number} - median - 1 + drop_largest) >> 63);
         const i32 mask = -static_cast<i32>(drop_largest);
         const Four select = {mask, mask, mask, mask};
         const Four now = (lower & select) | (upper & ~select);
@@ -72,10 +74,10 @@ struct XyLayer {
     enum : u32 {
         kOtherReturn = 3,
         kReturnCountChanged = 1u << 2,
-        kScanAngleChanged = 1u << 3,
-        kGpsTimeChanged = 1u << 4,
-        kPointSourceChanged = 1u << 5,
-        kChannelChanged = 1u << 6,
+        kScanAngleChanged = 1u << kScanAngleBit,
+        kGpsTimeChanged = 1u << kGpsTimeBit,
+        kPointSourceChanged = 1u << kPointSourceBit,
+        kChannelChanged = 1u << kSwitchedBit,
     };
 
     struct Point {
@@ -86,21 +88,21 @@ struct XyLayer {
         Point last;
         Median median_dx[12];
         Median median_dy[12];
-        Model<128> changed[8];
-        Model<3> channel_step;
-        Model<16> return_count[16];
-        Model<16> return_number[16];
-        Model<13> return_number_same_time;
+        Models<128, 8> changed;
+        Models<3> channel_step;
+        Models<16, 16> return_count;
+        Models<16, 16> return_number;
+        Models<13> return_number_same_time;
         Integers<32, 2> dx;
         Integers<32, 22> dy;
 
         void reset() {
-            reset_all(median_dx);
-            reset_all(median_dy);
-            reset_all(changed);
+            for (Median& median : median_dx) median.reset();
+            for (Median& median : median_dy) median.reset();
+            changed.reset();
             channel_step.reset();
-            reset_all(return_count);
-            reset_all(return_number);
+            return_count.reset();
+            return_number.reset();
             return_number_same_time.reset();
             dx.reset();
             dy.reset();
@@ -118,111 +120,106 @@ struct XyLayer {
     /// Also writes the side words.
     /// @param changes for each row, the bits of other layers in the symbol that says what changed
     void encode(const Block& block, const Columns& columns, const u8* changes, Side* sides, Stream& stream) {
-        Row rows[kBlockRows];
-        State* old = channels.states[channels.current];
-        predict(block, columns, changes, rows);
+        Step steps[kBlockRows];
+        const u32 first_channel = channels.current;
+        predict(block, columns, changes, steps);
+
+        const u8* const returns = block.rows(columns.returns);
+        const u8* const channel = block.rows(columns.channel);
         Coder out{stream};
-        for (u32 i = 0; i < block.count; ++i) {
-            sides[i] = encode(out, *old, rows[i]);
-            old = rows[i].state;
+        u32 current = first_channel;
+        u32 context = position;
+        State* state = channels.states[current];
+        const ReturnFacts* last = &kReturns.facts[state->last.returns];
+        const u32 count = block.count;
+        for (u32 i = 0; i < count; ++i) {
+            State& old = *state;
+            u32 changed = changes[i];
+            u32 channel_step = 0;
+            if (channel[i] != current) [[unlikely]] {
+                changed |= kChannelChanged;
+                channel_step = (channel[i] - current - 1) % kChannels;
+                current = channel[i];
+                state->last.returns = last->returns;
+                state = channels.states[current];
+                last = &kReturns.facts[state->last.returns];
+            }
+            const ReturnFacts& facts = kReturns.facts[returns[i]];
+            changed |= return_number_step(last->number, facts.number);
+            changed |= facts.count != last->count ? u32{kReturnCountChanged} : 0;
+            old.changed.encode(out, context, changed);
+            if ((changed & ~kOfOthers) != 0) {
+                if ((changed & kChannelChanged) != 0) [[unlikely]]
+                    old.channel_step.encode(out, 0, channel_step);
+                encode_returns(out, *state, changed, facts, *last);
+            }
+            last = &facts;
+            context = facts.position | (changed & kGpsTimeChanged) >> (kGpsTimeBit - 2);
+
+            const u32 kx = state->dx.encode(out, steps[i].x, facts.single);
+            const u32 ky = state->dy.encode(out, steps[i].y, facts.single + least(kx & ~1u, 20));
+            const u32 z_context = facts.single + least((kx + ky) / 2 & ~1u, 18);
+            sides[i] = current | (changed & (kOfOthers | kChannelChanged)) | facts.side | z_context << kZContextBit;
         }
+        state->last.returns = last->returns;
+        position = context;
         out.store(stream);
     }
 
 private:
-    /// What is coded of a row, and in which models.
-    struct Row {
-        State* state;
-        i32 dx, dy;  // correctors
-        u8 changed;
-        u8 position;  // context of `changed`
-        u8 returns, last_returns;
-        u8 channel, last_channel;
+    static constexpr u32 kOfOthers = kScanAngleChanged | kGpsTimeChanged | kPointSourceChanged;
+
+    /// The differences in X and Y to the channel's last point, less their predictions.
+    struct Step {
+        i32 x, y;
     };
 
-    /// The first half, which has nothing to do with the coder.
-    void predict(const Block& block, const Columns& columns, const u8* changes, Row* rows) {
+    /// The half that has nothing to do with the coder. Also makes the states of channels.
+    void predict(const Block& block, const Columns& columns, const u8* changes, Step* steps) {
         const i32* const x = block.rows(columns.x);
         const i32* const y = block.rows(columns.y);
         const u8* const returns = block.rows(columns.returns);
         const u8* const channel = block.rows(columns.channel);
+        const u32 count = block.count;
         State* state = channels.states[channels.current];
-        for (u32 i = 0; i < block.count; ++i) {
-            Row& row = rows[i];
-            u32 changed = changes[i];
-            row.last_channel = static_cast<u8>(channels.current);
-            row.channel = channel[i];
-            if (row.channel != row.last_channel) [[unlikely]] {
-                changed |= kChannelChanged;
-                const Point previous{*(x + i - 1), *(y + i - 1), *(returns + i - 1)};
-                state = &channels.go_to(block.memory, channel[i], previous);
+        i32 last_x = state->last.x;
+        i32 last_y = state->last.y;
+        for (u32 i = 0; i < count; ++i) {
+            if (channel[i] != channels.current) [[unlikely]] {
+                state->last.x = last_x;
+                state->last.y = last_y;
+                state = &channels.go_to(block.memory, channel[i], Point{last_x, last_y, *(returns + i - 1)});
+                last_x = state->last.x;
+                last_y = state->last.y;
             }
-            Point& last = state->last;
-            row.state = state;
-            row.returns = returns[i];
-            row.last_returns = static_cast<u8>(last.returns);
-            const ReturnFacts& facts = kReturns.facts[returns[i]];
-            const ReturnFacts& last_facts = kReturns.facts[last.returns];
-            changed |= return_number_step(last_facts.number, facts.number);
-            changed |= facts.count != last_facts.count ? u32{kReturnCountChanged} : 0;
-            row.changed = static_cast<u8>(changed);
-            row.position = static_cast<u8>(position);
-            const u32 gps = changed / kGpsTimeChanged & 1u;
-            position = facts.position | gps << 2;
-
-            const u32 kind = facts.kind + gps;
-            const i32 dx = subtract(x[i], last.x);
-            const i32 dy = subtract(y[i], last.y);
-            last = {x[i], y[i], returns[i]};
-            row.dx = subtract(dx, state->median_dx[kind].get());
-            row.dy = subtract(dy, state->median_dy[kind].get());
+            const u32 kind = kReturns.facts[returns[i]].kind + (changes[i] >> kGpsTimeBit & 1u);
+            const i32 dx = subtract(x[i], last_x);
+            const i32 dy = subtract(y[i], last_y);
+            last_x = x[i];
+            last_y = y[i];
+            steps[i] = {subtract(dx, state->median_dx[kind].get()), subtract(dy, state->median_dy[kind].get())};
             state->median_dx[kind].add(dx);
             state->median_dy[kind].add(dy);
         }
-    }
-
-    /// The second half. `old`: of the channel of the row before.
-    COPSE_INLINE static Side encode(Coder& out, State& old, const Row& row) {
-        State& s = *row.state;
-        const u32 changed = row.changed;
-        const ReturnFacts& facts = kReturns.facts[row.returns];
-        old.changed[row.position].encode(out, changed);
-        constexpr u32 kOfOthers = kScanAngleChanged | kGpsTimeChanged | kPointSourceChanged;
-        if ((changed & ~kOfOthers) != 0) {
-            if ((changed & kChannelChanged) != 0) [[unlikely]]
-                old.channel_step.encode(out, (row.channel - row.last_channel - 1u) % kChannels);
-            encode_returns(out, row);
-        }
-        const u32 kx = s.dx.encode(out, row.dx, facts.single);
-        const u32 kx_context = kx < 20 ? kx & ~1u : 20;
-        const u32 ky = s.dy.encode(out, row.dy, facts.single + kx_context);
-
-        const u32 k = (kx + ky) / 2;
-        const u32 z_context = facts.single + (k < 18 ? k & ~1u : 18);
-        static_assert(kScanAngleChanged == 1u << kScanAngleBit && kPointSourceChanged == 1u << (kPointSourceBit + 1) &&
-                      kGpsTimeChanged == 1u << (kGpsTimeBit + 2) && kChannelChanged == 1u << (kSwitchedBit - 9));
-        return static_cast<Side>(row.channel | (changed & kGpsTimeChanged) >> 2 | (changed & kScanAngleChanged) |
-                                 (changed & kPointSourceChanged) >> 1 | facts.side | z_context << kZContextBit |
-                                 (changed & kChannelChanged) << 9);
+        state->last.x = last_x;
+        state->last.y = last_y;
     }
 
     /// What follows where more changed than attributes of other layers.
-    COPSE_INLINE static void encode_returns(Coder& out, const Row& row) {
-        State& s = *row.state;
-        const u32 changed = row.changed;
-        const ReturnFacts& now = kReturns.facts[row.returns];
-        const ReturnFacts& last = kReturns.facts[row.last_returns];
-        if ((changed & kReturnCountChanged) != 0) s.return_count[last.count].encode(out, now.count);
+    COPSE_INLINE static void encode_returns(Coder& out, State& s, u32 changed, const ReturnFacts& now,
+                                            const ReturnFacts& last) {
+        if ((changed & kReturnCountChanged) != 0) s.return_count.encode(out, last.count, now.count);
         if ((changed & kOtherReturn) != kOtherReturn) return;
         if ((changed & kGpsTimeChanged) != 0)
-            s.return_number[last.number].encode(out, now.number);
+            s.return_number.encode(out, last.number, now.number);
         else
-            s.return_number_same_time.encode(out, (now.number - last.number - 2u) & 15u);
+            s.return_number_same_time.encode(out, 0, (now.number - last.number - 2u) & 15u);
     }
 
     /// 0 same, 1 next, 2 previous, 3 other return number.
     static u32 return_number_step(u32 last, u32 number) { return 0xbffffff4u >> 2 * ((number - last) & 15u) & 3u; }
     static i32 subtract(i32 a, i32 b) { return static_cast<i32>(static_cast<u32>(a) - static_cast<u32>(b)); }
+    static u32 least(u32 a, u32 b) { return a < b ? a : b; }
 };
 
 }  // namespace copse::laz::fast_encode::COPSE_ENCODE_FORM
