@@ -269,6 +269,11 @@ public:
     virtual Status read_into(FileOffset offset, std::span<std::byte> out) = 0;
     /// The bytes of `range`. The range is compared with `size()` before memory is taken.
     virtual Result<Bytes> read(ByteRange range);
+
+protected:
+    /// The rule for every source: a range past the end is damage of the file that refers to it, and what is missing
+    /// begins at the file's end.
+    [[nodiscard]] Status require_inside(FileOffset offset, std::uint64_t count) const;
 };
 
 /// Where a file is written: appended for the most part, with a few patches at the front. `io` implements it.

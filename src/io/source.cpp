@@ -20,12 +20,6 @@ Status require_regular(const struct stat& status) {
     return Error{Code::io_failed, 0, "this is a device, pipe or socket, not a regular file", ESPIPE};
 }
 
-/// The rule for every source: a range past the end is damage of the file that refers to it.
-Status require_inside(FileOffset offset, std::uint64_t count, std::uint64_t size) {
-    if (offset <= size && count <= size - offset) return Ok{};
-    return Error{Code::truncated, size, "the file ends before the bytes that it refers to"};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& path) {
@@ -51,7 +45,7 @@ FileSource::~FileSource() {
 }
 
 Status FileSource::read_into(FileOffset offset, std::span<std::byte> out) {
-    if (const auto inside = require_inside(offset, out.size(), size_); !inside) return inside;
+    if (const auto inside = require_inside(offset, out.size()); !inside) return inside;
     while (!out.empty()) {
         const auto count = retry([&] { return ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset)); });
         if (count < 0) return os_error("reading failed", offset);
@@ -69,7 +63,7 @@ bool FileSource::unchanged() const {
 }
 
 Status MemorySource::read_into(FileOffset offset, std::span<std::byte> out) {
-    if (const auto inside = require_inside(offset, out.size(), view_.size()); !inside) return inside;
+    if (const auto inside = require_inside(offset, out.size()); !inside) return inside;
     const auto from = view_.subspan(static_cast<std::size_t>(offset), out.size());
     std::copy(from.begin(), from.end(), out.begin());
     return Ok{};

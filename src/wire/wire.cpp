@@ -35,13 +35,17 @@ void throw_format_error(const Error& error) {
 }
 
 Result<Bytes> Source::read(ByteRange range) {
-    if (range.offset > size() || size() - range.offset < range.size)
-        return Error{Code::truncated, std::min(range.offset, size()),
-                     "the file ends before the bytes that it refers to"};
+    if (const auto inside = require_inside(range.offset, range.size); !inside) return inside.error();
     Bytes bytes(static_cast<std::size_t>(range.size));
     const auto status = read_into(range.offset, bytes);
     if (!status) return status.error();
     return bytes;
+}
+
+Status Source::require_inside(FileOffset offset, std::uint64_t count) const {
+    const auto end = size();
+    if (offset <= end && count <= end - offset) return Ok{};
+    return Error{Code::truncated, end, "the file ends before the bytes that it refers to"};
 }
 
 }  // namespace wire

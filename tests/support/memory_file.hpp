@@ -34,8 +34,7 @@ public:
 
     [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
     Status read_into(FileOffset offset, std::span<std::byte> out) override {
-        if (offset > size() || size() - offset < out.size())
-            return Error{Code::truncated, std::min(offset, size()), "the file ends before the bytes that it refers to"};
+        if (const auto inside = require_inside(offset, out.size()); !inside) return inside;
         std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
         return Ok{};
     }
