@@ -177,13 +177,29 @@ struct ChunkJob {
     std::uint64_t point_count = 0;  ///< by the chunk table or hierarchy
     las::Points* out = nullptr;     ///< as of `decode_chunk`
     std::uint64_t rows = ~std::uint64_t{0};
+    Steps steps = Steps::one;
     Status status{Ok{}};  ///< how it went
+    /// With Steps::several, if the status is ok: for further columns of the rows of `out`. Decodes no more rows.
+    std::unique_ptr<ChunkDecoder> decoder = nullptr;
 };
 
 /// Decodes chunks as `decode_chunk` does, up to a third faster than one after the other: symbols of one chunk wait for
 /// each other, those of several need not. Each job's `status` says how it went; one that failed does not disturb
 /// others. On the calling thread. @pre no two jobs share an `out`
 void decode_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits = {});
+
+/// Further columns of a chunk among several, as of ChunkDecoder::decode_further.
+struct FurtherJob {
+    ChunkDecoder* decoder = nullptr;
+    las::ColumnSet columns;
+    std::size_t rows = 0;
+    las::Points* out = nullptr;
+    Status status{Ok{}};
+};
+
+/// Does what `decode_further` does for each job, as `decode_chunks` does what `decode_chunk` does.
+/// @pre all decoders are of chunks of one format
+void decode_further(std::span<FurtherJob> jobs);
 
 /// Appends the chunk of rows [first, last) of `points`. Layered: PDRF 6 to 10 with extra bytes, byte-identical to
 /// LASzip but for GPS times of -0.0 and NaN, which keep their bits. Point-wise: PDRF 0 to 5 with extra bytes, item

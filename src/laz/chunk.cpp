@@ -31,9 +31,10 @@ Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, st
 
 void decode_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits) {
     if (format.compressor == Compressor::layered_chunked) return decode_layered_chunks(format, jobs, limits);
-    for (ChunkJob& job : jobs)
-        job.status = decode_chunk(format, job.bytes, job.at, job.point_count, *job.out, job.rows, limits);
+    decode_pointwise_chunks(format, jobs, limits);
 }
+
+void decode_further(std::span<FurtherJob> jobs) { decode_further_of_layered_chunks(jobs); }
 
 Status encode_chunk(const ChunkFormat& format, const las::Points& points, std::size_t first, std::size_t last,
                     Bytes& out) {

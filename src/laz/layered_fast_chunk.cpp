@@ -79,7 +79,7 @@ void FastChunk::copy_layers(const LayeredItems& items, const LayeredChunk& chunk
 
 fast::Health FastChunk::start(const LayeredItems& items, const LayeredChunk& chunk, const Points& first,
                               ColumnSet columns, bool xy) {
-    assert(first.size() >= 1);
+    assert(first.size() >= 1 && las::Points(first.layout, columns).columns == columns);
     columns_ = columns;
     extra_.clear();
     extra_index_.clear();

@@ -47,21 +47,23 @@ struct Source {
     }
 };
 
-/// What the plain decoder makes of a chunk's first `rows` points, from the point of view of its errors.
-Status judge(const Source& source, ColumnSet columns, std::uint64_t rows) {
+/// What the plain decoder finds wrong with a chunk. It is given the whole chunk, as one that asks for it all at once:
+/// so the error is the same whoever found it first.
+Status judge(const Source& source, ColumnSet columns) {
     auto decoder = source.open_reference(columns);
     if (!decoder) return decoder.error();
     Points scratch{source.format.layout, columns};
-    while (rows != 0) {
+    while ((*decoder)->remaining() != 0) {
         scratch.resize(0);
-        const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(rows, growth(scratch, 0)));
-        if (const Status status = (*decoder)->decode(part, scratch); !status) return status;
-        rows -= part;
+        if (const Status status = (*decoder)->decode(growth(scratch, 0), scratch); !status) return status;
     }
     return Error{Code::bad_value, source.at, "layered chunk: the fast decoder and the plain one disagree"};
 }
 
 [[maybe_unused]] bool has_all(ColumnSet columns, ColumnSet wanted) { return (wanted - columns) == ColumnSet{}; }
+
+/// Those of `columns` that the format has.
+ColumnSet present(const las::PointLayout& layout, ColumnSet columns) { return Points{layout, columns}.columns; }
 
 /// A chunk that was taken apart.
 struct OpenChunk {
@@ -77,14 +79,26 @@ struct OpenChunk {
     }
 };
 
+Result<std::shared_ptr<const OpenChunk>> open_layered(Source source) {
+    const auto items = LayeredItems::find(source.format, source.at);
+    if (!items) return items.error();
+    auto chunk = LayeredChunk::parse(*items, source.format.layout, source.bytes, source.at, source.point_count,
+                                     source.consumption);
+    if (!chunk) return chunk.error();
+    return std::make_shared<const OpenChunk>(OpenChunk{std::move(source), *items, std::move(*chunk)});
+}
+
 /// What the decoders of a chunk's first and of its further columns share: rows in slices, the first point as it is, the
 /// others in blocks, the layers' ends after the last.
 class BlockDecoder : public ChunkDecoder {
 public:
     BlockDecoder(std::shared_ptr<const OpenChunk> chunk, ColumnSet columns, std::uint64_t rows, bool xy)
-        : chunk_{std::move(chunk)}, columns_{columns}, rows_{rows}, fast_{fast::kernel()} {
-        if (fast_.start(chunk_->items, chunk_->chunk, chunk_->first_point(columns), columns, xy) != Health::good)
-            failed_ = blame(1);
+        : chunk_{std::move(chunk)},
+          columns_{present(chunk_->source.format.layout, columns)},
+          rows_{rows},
+          fast_{fast::kernel()} {
+        if (fast_.start(chunk_->items, chunk_->chunk, chunk_->first_point(columns_), columns_, xy) != Health::good)
+            failed_ = blame();
     }
 
     [[nodiscard]] Status status() const { return failed_; }
@@ -108,9 +122,9 @@ public:
         if (done_ == 0)
             las::unpack_records(chunk_->chunk.first_record, out, row);
         else if (decode_block(fast_, out, row, rows) != Health::good)
-            failed_ = blame(done_ + rows);
+            failed_ = blame();
         done_ += rows;
-        if (failed_ && done_ == chunk_->source.point_count && !fast_.at_end()) failed_ = blame(done_);
+        if (failed_ && done_ == chunk_->source.point_count && !fast_.at_end()) failed_ = blame();
         return rows;
     }
 
@@ -123,7 +137,7 @@ protected:
     void fail(const Status& status) { failed_ = status; }
 
 private:
-    [[nodiscard]] Status blame(std::uint64_t rows) const { return judge(chunk_->source, columns_, rows); }
+    [[nodiscard]] Status blame() const { return judge(chunk_->source, columns_); }
 
     std::shared_ptr<const OpenChunk> chunk_;
     ColumnSet columns_;
@@ -147,62 +161,118 @@ private:
     const std::vector<std::uint16_t>& sides_;
 };
 
-class LayeredFastDecoder final : public BlockDecoder {
-public:
-    LayeredFastDecoder(std::shared_ptr<const OpenChunk> chunk, ColumnSet columns, Steps steps)
-        : BlockDecoder{chunk, columns, chunk->source.point_count, true}, keeps_sides_{steps == Steps::several} {}
+/// The first step of a chunk: what its further columns are decoded from.
+struct FirstStep {
+    std::shared_ptr<const OpenChunk> chunk;
+    std::vector<std::uint16_t> sides;  // of all points but the first
 
-    Result<std::unique_ptr<ChunkDecoder>> open_further(ColumnSet further) override {
-        assert(keeps_sides_ && done() != 0);
-        auto decoder = std::make_unique<FurtherDecoder>(chunk(), further, sides_);
+    [[nodiscard]] Result<std::unique_ptr<ChunkDecoder>> open_further(ColumnSet columns) const {
+        auto decoder = std::make_unique<FurtherDecoder>(chunk, columns, sides);
         if (const Status good = decoder->status(); !good) return good.error();
         return std::unique_ptr<ChunkDecoder>{std::move(decoder)};
     }
 
-    Status decode_further(ColumnSet further, std::size_t rows, Points& out) override {
-        assert(keeps_sides_ && rows <= done() && rows <= out.size());
-        if (!status() || rows == 0) return status();
-        FurtherDecoder decoder{chunk(), further, sides_};
+    Status decode_further(ColumnSet columns, std::size_t rows, Points& out) const {
+        assert(rows <= sides.size() + 1 && rows <= out.size());
+        if (rows == 0) return Ok{};
+        FurtherDecoder decoder{chunk, columns, sides};
         for (std::size_t row = 0; decoder.status() && row < rows;) row += decoder.fill(out, row, rows - row);
-        fail(decoder.status());
+        return decoder.status();
+    }
+};
+
+/// A decoder whose rows can be given further columns.
+class SteppedDecoder {
+public:
+    virtual ~SteppedDecoder() = default;
+    [[nodiscard]] virtual const FirstStep& first_step() const = 0;
+};
+
+class LayeredFastDecoder final : public BlockDecoder, public SteppedDecoder {
+public:
+    LayeredFastDecoder(std::shared_ptr<const OpenChunk> chunk, ColumnSet columns, Steps steps)
+        : BlockDecoder{chunk, columns, chunk->source.point_count, true}, keeps_sides_{steps == Steps::several} {
+        step_.chunk = std::move(chunk);
+    }
+
+    Result<std::unique_ptr<ChunkDecoder>> open_further(ColumnSet further) override {
+        assert(keeps_sides_ && done() != 0);
+        return step_.open_further(further);
+    }
+
+    Status decode_further(ColumnSet further, std::size_t rows, Points& out) override {
+        assert(keeps_sides_);
+        if (status()) fail(step_.decode_further(further, rows, out));
         return status();
     }
+
+    [[nodiscard]] const FirstStep& first_step() const override { return step_; }
 
 private:
     Health decode_block(FastChunk& fast, Points& out, std::size_t row, std::uint32_t rows) override {
         std::array<std::uint16_t, kBlockRows> block;
         std::uint16_t* side = block.data();
         if (keeps_sides_) {
-            sides_.resize(sides_.size() + rows);
-            side = sides_.data() + sides_.size() - rows;
+            step_.sides.resize(step_.sides.size() + rows);
+            side = step_.sides.data() + step_.sides.size() - rows;
         }
         return fast.decode(out, row, side, rows);
     }
 
     bool keeps_sides_;
-    std::vector<std::uint16_t> sides_;  // of all points but the first, if further columns may be asked for
+    FirstStep step_;
+};
+
+/// A chunk whose first step was done together with that of others.
+class SteppedChunk final : public ChunkDecoder, public SteppedDecoder {
+public:
+    explicit SteppedChunk(FirstStep step) : step_{std::move(step)} {}
+
+    [[nodiscard]] std::uint64_t remaining() const override { return 0; }
+    [[nodiscard]] std::uint64_t consumed() const override { return step_.chunk->chunk.size; }
+    Status decode(std::size_t, Points&) override { return Ok{}; }
+    Result<std::unique_ptr<ChunkDecoder>> open_further(ColumnSet further) override {
+        return step_.open_further(further);
+    }
+    Status decode_further(ColumnSet further, std::size_t rows, Points& out) override {
+        return step_.decode_further(further, rows, out);
+    }
+    [[nodiscard]] const FirstStep& first_step() const override { return step_; }
+
+private:
+    FirstStep step_;
 };
 
 // ---- several chunks -----------------------------------------------------------------------------------------------
 
-/// Chunks of a queue that go through the decoder together.
+/// A chunk in a queue: all of its columns that are wanted, or further ones of its first rows.
+class Task {
+public:
+    virtual ~Task() = default;
+    [[nodiscard]] virtual std::uint64_t rows() const = 0;
+    [[nodiscard]] virtual Points& out() const = 0;
+    /// What is decoded is that of `chunk()` afterwards. Called when the task's turn has come.
+    virtual Status open() = 0;
+    [[nodiscard]] virtual const OpenChunk& chunk() const = 0;
+    [[nodiscard]] virtual ColumnSet columns() const = 0;
+    /// The side words of points from the second on, if layer 1 is not decoded.
+    [[nodiscard]] virtual const std::uint16_t* given_sides() const = 0;
+    /// Where those of `rows` points more go, nullptr if nowhere.
+    virtual std::uint16_t* keep_sides(std::uint32_t rows) = 0;
+    virtual void finish(const Status& status) = 0;
+};
+
+/// Tasks that go through the decoder together.
 class Lanes {
 public:
-    Lanes(const ChunkFormat& format, const wire::Limits& limits, std::span<ChunkJob> jobs)
-        : format_{format}, limits_{limits}, jobs_{jobs}, order_(jobs.size()), kernel_{fast::kernel()} {
-        for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = i;
+    explicit Lanes(std::vector<std::unique_ptr<Task>> tasks) : tasks_{std::move(tasks)}, kernel_{fast::kernel()} {
         // Largest first, so that no long chunk is left over at the end, alone.
-        std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-            return std::pair{rows_of(jobs_[b]), a} < std::pair{rows_of(jobs_[a]), b};
-        });
+        std::sort(tasks_.begin(), tasks_.end(), [](const auto& a, const auto& b) { return a->rows() > b->rows(); });
     }
 
     void run() {
-        items_ = LayeredItems::find(format_, 0);
         for (auto& lane : lanes_) refill(lane);
-        for (;;) {
-            gather();
-            if (busy_ == 0) return;
+        for (gather(); busy_ != 0; gather()) {
             if (busy_ == 1)
                 step_alone(*at_work_[0]);
             else
@@ -212,113 +282,186 @@ public:
 
 private:
     struct Lane {
-        ChunkJob* job = nullptr;
+        Task* task = nullptr;
         std::unique_ptr<FastChunk> chunk;
         std::size_t row = 0;
         std::size_t rows = 0;
     };
 
-    static std::uint64_t rows_of(const ChunkJob& job) { return std::min(job.rows, job.point_count); }
-
-    /// Puts the next chunk into a lane that has none; chunks that cannot be begun are done at once.
+    /// Puts the next task into a lane that has none; those that have nothing to do are done at once.
     void refill(Lane& lane) {
-        while (lane.job == nullptr && next_ < order_.size()) {
-            ChunkJob& job = jobs_[order_[next_++]];
-            job.status = begin(lane, job);
-            if (job.status && lane.row < lane.rows)
-                lane.job = &job;
-            else if (job.status)
-                job.status = end(lane, job);
+        while (lane.task == nullptr && next_ < tasks_.size()) {
+            Task& task = *tasks_[next_++];
+            const Status status = begin(lane, task);
+            if (status && lane.row < lane.rows)
+                lane.task = &task;
+            else
+                task.finish(status ? end(lane, task) : status);
         }
     }
 
-    Status begin(Lane& lane, ChunkJob& job) {
-        Points& out = *job.out;
-        assert(out.layout == format_.layout);
-        out.resize(0);
-        if (!items_) return items_.error();
-        if (job.point_count == 0) return Error{Code::bad_value, job.at, "a chunk holds at least one point"};
-        const std::uint64_t rows = rows_of(job);
-        if (rows > limits_.max_chunk_points)
-            return Error{Code::limit_exceeded, job.at, "chunk has more points than may be decoded as a whole"};
-        const auto parsed =
-            LayeredChunk::parse(*items_, format_.layout, job.bytes, job.at, job.point_count, Consumption::exact);
-        if (!parsed) return parsed.error();
-        lane.row = lane.rows = static_cast<std::size_t>(rows);
-        if (rows == 0) return Ok{};
-        if (!lane.chunk) lane.chunk = std::make_unique<FastChunk>(kernel_);
-        out.resize(1);
-        las::unpack_records(parsed->first_record, out, 0);
+    Status begin(Lane& lane, Task& task) {
+        lane.row = lane.rows = 0;
+        if (const Status opened = task.open(); !opened || task.rows() == 0) return opened;
+        lane.rows = static_cast<std::size_t>(task.rows());
         lane.row = 1;
-        if (lane.chunk->start(*items_, *parsed, out, out.columns, true) != Health::good) return blame(job, 1);
+        if (!lane.chunk) lane.chunk = std::make_unique<FastChunk>(kernel_);
+        Points& out = task.out();
+        if (out.size() == 0) out.resize(1);
+        const OpenChunk& chunk = task.chunk();
+        las::unpack_records(chunk.chunk.first_record, out, 0);
+        const bool xy = task.given_sides() == nullptr;
+        if (lane.chunk->start(chunk.items, chunk.chunk, out, task.columns(), xy) != Health::good)
+            return judge(chunk.source, task.columns());
         return Ok{};
     }
 
-    Status end(Lane& lane, const ChunkJob& job) {
-        if (lane.rows == job.point_count && lane.chunk && !lane.chunk->at_end()) return blame(job, lane.rows);
-        return Ok{};
+    static Status end(const Lane& lane, const Task& task) {
+        if (lane.rows == 0 || lane.rows != task.chunk().source.point_count || lane.chunk->at_end()) return Ok{};
+        return judge(task.chunk().source, task.columns());
     }
 
-    [[nodiscard]] Status blame(const ChunkJob& job, std::uint64_t rows) const {
-        return judge(Source{format_, job.bytes, job.at, job.point_count, Consumption::exact}, job.out->columns, rows);
-    }
-
+    /// Lanes that have a task: all of them decode layer 1, or none does.
     void gather() {
         busy_ = 0;
         for (auto& lane : lanes_)
-            if (lane.job != nullptr) at_work_[busy_++] = &lane;
+            if (lane.task != nullptr) at_work_[busy_++] = &lane;
     }
 
     void step_alone(Lane& lane) {
-        const std::uint32_t rows = make_room(lane, block_rows(lane.rows - lane.row));
-        finish_block(lane, rows, lane.chunk->decode(*lane.job->out, lane.row, sides_.data(), rows));
+        const std::uint32_t rows = make_room(lane);
+        const std::uint16_t* const given = given_sides(lane);
+        Points& out = lane.task->out();
+        const Health health = given != nullptr ? lane.chunk->decode_others(out, lane.row, given, rows)
+                                               : lane.chunk->decode(out, lane.row, kept_or_scratch(lane, rows), rows);
+        finish_block(lane, rows, health);
     }
 
     void step_together() {
         std::uint32_t rows = kBlockRows;
-        for (std::size_t i = 0; i < busy_; ++i)
-            rows = std::min(rows, make_room(*at_work_[i], block_rows(at_work_[i]->rows - at_work_[i]->row)));
+        for (std::size_t i = 0; i < busy_; ++i) rows = std::min(rows, make_room(*at_work_[i]));
         std::array<void*, fast::kMaxLanes> states;
         std::array<fast::ColumnPointers, fast::kMaxLanes> outs;
+        std::array<const std::uint16_t*, fast::kMaxLanes> given;
+        std::array<std::uint16_t*, fast::kMaxLanes> kept;
         std::array<Health, fast::kMaxLanes> health;
         for (std::size_t i = 0; i < busy_; ++i) {
-            states[i] = at_work_[i]->chunk->state();
-            outs[i] = at_work_[i]->chunk->prepare(*at_work_[i]->job->out, at_work_[i]->row, rows);
+            Lane& lane = *at_work_[i];
+            states[i] = lane.chunk->state();
+            outs[i] = lane.chunk->prepare(lane.task->out(), lane.row, rows);
+            given[i] = given_sides(lane);
+            kept[i] = given[i] == nullptr ? lane.task->keep_sides(rows) : nullptr;
         }
-        kernel_.decode_lanes(states.data(), outs.data(), busy_, rows, health.data());
+        if (given[0] != nullptr)
+            kernel_.decode_others_lanes(states.data(), outs.data(), given.data(), busy_, rows, health.data());
+        else
+            kernel_.decode_lanes(states.data(), outs.data(), kept.data(), busy_, rows, health.data());
         for (std::size_t i = 0; i < busy_; ++i) finish_block(*at_work_[i], rows, health[i]);
     }
 
-    /// Grows the columns if need be. Gives how many of `rows` there is room for.
-    static std::uint32_t make_room(Lane& lane, std::uint32_t rows) {
-        Points& out = *lane.job->out;
+    static const std::uint16_t* given_sides(const Lane& lane) {
+        const std::uint16_t* const sides = lane.task->given_sides();
+        return sides == nullptr ? nullptr : sides + lane.row - 1;
+    }
+
+    std::uint16_t* kept_or_scratch(Lane& lane, std::uint32_t rows) {
+        std::uint16_t* const kept = lane.task->keep_sides(rows);
+        return kept != nullptr ? kept : scratch_.data();
+    }
+
+    /// Grows the columns if need be. Gives how many rows of the next block there is room for.
+    static std::uint32_t make_room(Lane& lane) {
+        Points& out = lane.task->out();
         if (lane.row == out.size()) out.resize(lane.row + std::min(lane.rows - lane.row, growth(out, lane.row)));
-        return static_cast<std::uint32_t>(std::min<std::size_t>(rows, out.size() - lane.row));
+        return block_rows(std::min(lane.rows, out.size()) - lane.row);
     }
 
     void finish_block(Lane& lane, std::uint32_t rows, Health health) {
         lane.row += rows;
+        Task& task = *lane.task;
         if (health != Health::good)
-            lane.job->status = blame(*lane.job, lane.row);
+            task.finish(judge(task.chunk().source, task.columns()));
         else if (lane.row < lane.rows)
             return;
         else
-            lane.job->status = end(lane, *lane.job);
-        lane.job = nullptr;
+            task.finish(end(lane, task));
+        lane.task = nullptr;
         refill(lane);
     }
 
-    const ChunkFormat& format_;
-    const wire::Limits& limits_;
-    std::span<ChunkJob> jobs_;
-    std::vector<std::size_t> order_;
+    std::vector<std::unique_ptr<Task>> tasks_;
     std::size_t next_ = 0;
     const fast::Kernel& kernel_;
-    Result<LayeredItems> items_{LayeredItems{}};
     std::array<Lane, fast::kMaxLanes> lanes_;
     std::array<Lane*, fast::kMaxLanes> at_work_{};
     std::size_t busy_ = 0;
-    std::array<std::uint16_t, kBlockRows> sides_;
+    std::array<std::uint16_t, kBlockRows> scratch_;
+};
+
+/// A ChunkJob.
+class ChunkTask final : public Task {
+public:
+    ChunkTask(const ChunkFormat& format, const wire::Limits& limits, ChunkJob& job)
+        : format_{format}, limits_{limits}, job_{job} {}
+
+    [[nodiscard]] std::uint64_t rows() const override { return std::min(job_.rows, job_.point_count); }
+    [[nodiscard]] Points& out() const override { return *job_.out; }
+    [[nodiscard]] const OpenChunk& chunk() const override { return *step_.chunk; }
+    [[nodiscard]] ColumnSet columns() const override { return job_.out->columns; }
+    [[nodiscard]] const std::uint16_t* given_sides() const override { return nullptr; }
+
+    Status open() override {
+        assert(job_.out->layout == format_.layout);
+        job_.out->resize(0);
+        job_.decoder.reset();
+        if (job_.point_count == 0) return Error{Code::bad_value, job_.at, "a chunk holds at least one point"};
+        if (rows() > limits_.max_chunk_points)
+            return Error{Code::limit_exceeded, job_.at, "chunk has more points than may be decoded as a whole"};
+        auto opened = open_layered({format_, job_.bytes, job_.at, job_.point_count, Consumption::exact});
+        if (!opened) return opened.error();
+        step_.chunk = std::move(*opened);
+        return Ok{};
+    }
+
+    std::uint16_t* keep_sides(std::uint32_t rows) override {
+        if (job_.steps != Steps::several) return nullptr;
+        step_.sides.resize(step_.sides.size() + rows);
+        return step_.sides.data() + step_.sides.size() - rows;
+    }
+
+    void finish(const Status& status) override {
+        job_.status = status;
+        if (status && job_.steps == Steps::several && rows() != 0)
+            job_.decoder = std::make_unique<SteppedChunk>(std::move(step_));
+    }
+
+private:
+    const ChunkFormat& format_;
+    const wire::Limits& limits_;
+    ChunkJob& job_;
+    FirstStep step_;
+};
+
+/// A FurtherJob.
+class FurtherTask final : public Task {
+public:
+    FurtherTask(const FirstStep& step, FurtherJob& job) : step_{step}, job_{job} {}
+
+    [[nodiscard]] std::uint64_t rows() const override { return job_.rows; }
+    [[nodiscard]] Points& out() const override { return *job_.out; }
+    [[nodiscard]] const OpenChunk& chunk() const override { return *step_.chunk; }
+    [[nodiscard]] ColumnSet columns() const override { return present(chunk().source.format.layout, job_.columns); }
+    [[nodiscard]] const std::uint16_t* given_sides() const override { return step_.sides.data(); }
+    std::uint16_t* keep_sides(std::uint32_t) override { return nullptr; }
+    Status open() override {
+        assert(job_.rows <= step_.sides.size() + 1 && job_.rows <= job_.out->size());
+        return Ok{};
+    }
+    void finish(const Status& status) override { job_.status = status; }
+
+private:
+    const FirstStep& step_;
+    FurtherJob& job_;
 };
 
 }  // namespace
@@ -326,19 +469,29 @@ private:
 Result<std::unique_ptr<ChunkDecoder>> make_layered_decoder(const ChunkFormat& format, ByteView bytes, FileOffset at,
                                                            std::uint64_t point_count, ColumnSet columns,
                                                            Consumption consumption, Steps steps) {
-    const auto items = LayeredItems::find(format, at);
-    if (!items) return items.error();
-    auto parsed = LayeredChunk::parse(*items, format.layout, bytes, at, point_count, consumption);
-    if (!parsed) return parsed.error();
-    auto chunk = std::make_shared<const OpenChunk>(
-        OpenChunk{{format, bytes, at, point_count, consumption}, *items, std::move(*parsed)});
-    auto decoder = std::make_unique<LayeredFastDecoder>(std::move(chunk), columns, steps);
+    auto chunk = open_layered({format, bytes, at, point_count, consumption});
+    if (!chunk) return chunk.error();
+    auto decoder = std::make_unique<LayeredFastDecoder>(std::move(*chunk), columns, steps);
     if (const Status status = decoder->status(); !status) return status.error();
     return std::unique_ptr<ChunkDecoder>{std::move(decoder)};
 }
 
 void decode_layered_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits) {
-    Lanes{format, limits, jobs}.run();
+    std::vector<std::unique_ptr<Task>> tasks;
+    for (ChunkJob& job : jobs) tasks.push_back(std::make_unique<ChunkTask>(format, limits, job));
+    Lanes{std::move(tasks)}.run();
+}
+
+void decode_further_of_layered_chunks(std::span<FurtherJob> jobs) {
+    std::vector<std::unique_ptr<Task>> tasks;
+    for (FurtherJob& job : jobs) {
+        const auto* stepped = dynamic_cast<const SteppedDecoder*>(job.decoder);
+        if (stepped != nullptr && stepped->first_step().sides.data() != nullptr)
+            tasks.push_back(std::make_unique<FurtherTask>(stepped->first_step(), job));
+        else
+            job.status = job.decoder->decode_further(job.columns, job.rows, *job.out);
+    }
+    Lanes{std::move(tasks)}.run();
 }
 
 }  // namespace copse::laz

@@ -91,8 +91,9 @@ void PointwiseDecoder::decode_records(std::size_t rows) {
     for (; record != end; record += stride) record_.decode(in_, record);
 }
 
-Result<std::unique_ptr<ChunkDecoder>> make_pointwise_decoder(const ChunkFormat& format, ByteView bytes, FileOffset at,
-                                                             std::uint64_t point_count, Consumption consumption) {
+Result<std::unique_ptr<ChunkDecoder>> make_pointwise_reference_decoder(const ChunkFormat& format, ByteView bytes,
+                                                                       FileOffset at, std::uint64_t point_count,
+                                                                       Consumption consumption) {
     auto decoder = PointwiseDecoder::open(format, bytes, at, point_count, consumption);
     if (!decoder) return decoder.error();
     return std::unique_ptr<ChunkDecoder>{std::move(*decoder)};

@@ -11,7 +11,15 @@ namespace copse::laz::fast::COPSE_LAZ_FORM {
 
 extern const Kernel kKernel;
 const Kernel kKernel{
-    COPSE_LAZ_TEXT(COPSE_LAZ_FORM), sizeof(State), start, decode, decode_lanes, decode_others, at_end, &kPointwiseKernel,
+    COPSE_LAZ_TEXT(COPSE_LAZ_FORM),
+    sizeof(State),
+    start,
+    decode,
+    decode_lanes,
+    decode_others,
+    decode_others_lanes,
+    at_end,
+    &kPointwiseKernel,
 };
 
 }  // namespace copse::laz::fast::COPSE_LAZ_FORM

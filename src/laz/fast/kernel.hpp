@@ -108,10 +108,13 @@ struct Kernel {
     /// Decodes rows, at most kBlockRows, of one chunk into `out`; the side word of each goes to `side`.
     Health (*decode)(void* state, const ColumnPointers& out, std::uint16_t* side, std::uint32_t rows);
     /// The same for 2 to kMaxLanes chunks in lockstep, as many rows of each; `health` receives a judgement of each.
-    void (*decode_lanes)(void* const* states, const ColumnPointers* outs, std::size_t lanes, std::uint32_t rows,
-                         Health* health);
+    /// Side words go to where `sides` points, nullptr where nobody wants them.
+    void (*decode_lanes)(void* const* states, const ColumnPointers* outs, std::uint16_t* const* sides,
+                         std::size_t lanes, std::uint32_t rows, Health* health);
     /// Decodes all layers but the first, from side words that `decode` left.
     Health (*decode_others)(void* state, const ColumnPointers& out, const std::uint16_t* side, std::uint32_t rows);
+    void (*decode_others_lanes)(void* const* states, const ColumnPointers* outs, const std::uint16_t* const* sides,
+                                std::size_t lanes, std::uint32_t rows, Health* health);
     /// Whether every layer has been used up to its end, as it is after the last point.
     bool (*at_end)(const void* state);
     const PointwiseKernel* pointwise;  ///< the same for point-wise chunks

@@ -247,8 +247,9 @@ inline Health start(void* memory, const ChunkInput& input) {
 
 /// X or Y of a point, together with Z or intensity of the point before, if that layer is there (`with`).
 template <class Field, class XyIntegers>
-COPSE_INLINE u32 decode_difference(State& s, Coder& in, SmallModel<32>** classes, XyIntegers& integers, u32& k, bool with,
-                                   FieldLayer<Field>& layer, Side side, typename Field::Column* column, u32 i) {
+COPSE_INLINE u32 decode_difference(State& s, Coder& in, SmallModel<32>** classes, XyIntegers& integers, u32& k,
+                                   bool with, FieldLayer<Field>& layer, Side side, typename Field::Column* column,
+                                   u32 i) {
     u32 corrector;
     Arena& arena = s.shared.arena;
     if (with) {
@@ -281,8 +282,8 @@ inline Health decode(void* memory, const ColumnPointers& out, u16* sides, u32 ro
         const Side side = sides[before];
         xy.begin(in, s);
         XyChannel& c = *xy.channel;
-        const u32 x = decode_difference(s, in, xy.x_class(), c.dx, xy.kx, behind && (layers & kZ) != 0, s.z, side, out.z,
-                                        before);
+        const u32 x =
+            decode_difference(s, in, xy.x_class(), c.dx, xy.kx, behind && (layers & kZ) != 0, s.z, side, out.z, before);
         const u32 y = decode_difference(s, in, xy.y_class(), c.dy, xy.ky, behind && (layers & kIntensity) != 0,
                                         s.intensity, side, out.intensity, before);
         in.hold();
@@ -508,11 +509,10 @@ COPSE_INLINE void decode_colours(State* const* states, const ColumnPointers* out
     for_lanes<Lanes>(COPSE_LANE { states[lane]->rgb.in = in[lane]; });
 }
 
-/// Chunks in lockstep. `rare`: layers after Z and intensity, which go block by block.
+/// All layers but the first of some chunks, each in lockstep.
 template <unsigned Lanes>
-void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 rows) {
-    alignas(64) u16 sides[Lanes][kBlockRows];
-    decode_xy<Lanes>(states, outs, sides, rows);
+void decode_others_in_lockstep(State* const* states, const ColumnPointers* outs, const u16 (*sides)[kBlockRows],
+                               u32 rows) {
     // A layer that not all chunks have is decoded chunk by chunk.
     u32 common = ~0u;
     for (unsigned lane = 0; lane < Lanes; ++lane) common &= states[lane]->layers;
@@ -591,14 +591,38 @@ void decode_in_lockstep(State* const* states, const ColumnPointers* outs, u32 ro
     for (unsigned lane = 0; lane < Lanes; ++lane) end_block(*states[lane], outs[lane], rows);
 }
 
-inline void decode_lanes(void* const* memory, const ColumnPointers* outs, std::size_t lanes, u32 rows, Health* health) {
-    State* states[kMaxLanes];
-    for (std::size_t lane = 0; lane < lanes; ++lane) states[lane] = static_cast<State*>(memory[lane]);
+/// Some chunks in lockstep, or their further layers only: then `sides` come from `given`.
+template <unsigned Lanes>
+void decode_in_lockstep(void* const* memory, const ColumnPointers* outs, const u16* const* given, u16* const* kept,
+                        u32 rows, Health* health) {
+    alignas(64) u16 sides[Lanes][kBlockRows];
+    State* states[Lanes];
+    for (unsigned lane = 0; lane < Lanes; ++lane) {
+        states[lane] = static_cast<State*>(memory[lane]);
+        if (given != nullptr) std::memcpy(sides[lane], given[lane], rows * sizeof(u16));
+    }
+    if (given == nullptr) decode_xy<Lanes>(states, outs, sides, rows);
+    decode_others_in_lockstep<Lanes>(states, outs, sides, rows);
+    for (unsigned lane = 0; lane < Lanes; ++lane) {
+        if (given == nullptr && kept[lane] != nullptr) std::memcpy(kept[lane], sides[lane], rows * sizeof(u16));
+        health[lane] = health_of(*states[lane]);
+    }
+}
+
+inline void decode_lanes(void* const* states, const ColumnPointers* outs, u16* const* sides, std::size_t lanes,
+                         u32 rows, Health* health) {
     if (lanes == 3)
-        decode_in_lockstep<3>(states, outs, rows);
+        decode_in_lockstep<3>(states, outs, nullptr, sides, rows, health);
     else
-        decode_in_lockstep<2>(states, outs, rows);
-    for (std::size_t lane = 0; lane < lanes; ++lane) health[lane] = health_of(*states[lane]);
+        decode_in_lockstep<2>(states, outs, nullptr, sides, rows, health);
+}
+
+inline void decode_others_lanes(void* const* states, const ColumnPointers* outs, const u16* const* sides,
+                                std::size_t lanes, u32 rows, Health* health) {
+    if (lanes == 3)
+        decode_in_lockstep<3>(states, outs, sides, nullptr, rows, health);
+    else
+        decode_in_lockstep<2>(states, outs, sides, nullptr, rows, health);
 }
 
 inline bool at_end(const void* memory) {

@@ -41,17 +41,17 @@ inline constexpr PointwiseReturns kPointwiseReturns;
 
 struct Point10Item {
     // Bits of the symbol that says which values are not as expected.
-    static constexpr u32 kSource = 1u << 0, kUserData = 1u << 1, kRank = 1u << 2, kClass = 1u << 3, kIntensity = 1u << 4,
-                         kBits = 1u << 5;
+    static constexpr u32 kSource = 1u << 0, kUserData = 1u << 1, kRank = 1u << 2, kClass = 1u << 3,
+                         kIntensity = 1u << 4, kBits = 1u << 5;
     static constexpr u32 kRare = kSource | kUserData | kRank | kClass;
 
     i32 x, y;
     u16 source;
     u8 bits, class_byte, rank, user_data;
-    i32 last_z[8];          ///< by return level
-    u16 last_intensity[16]; ///< by kind of return
+    i32 last_z[8];           ///< by return level
+    u16 last_intensity[16];  ///< by kind of return
     LargeModel* changed;
-    LargeModel* ranks[2];      ///< by scan direction
+    LargeModel* ranks[2];        ///< by scan direction
     LargeModel* bit_bytes[256];  ///< these three by the last value
     LargeModel* classes[256];
     LargeModel* user_datas[256];
