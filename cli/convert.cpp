@@ -251,7 +251,7 @@ void Convert::run() {
             throw wrong_usage(fmt::format("convert: --temporal-index: '{}' is not a number of points", shown(stride_)));
         options_.stride = static_cast<std::uint32_t>(*stride);
     }
-    if (!crs_.empty()) options_.assigned_wkt = crs_from_argument(crs_);
+    if (!crs_.empty()) options_.assigned_wkt = crs_from_argument("convert: --crs", crs_);
     options_.software = fmt::format("copse {}", kVersion);
 
     const auto start = std::chrono::steady_clock::now();

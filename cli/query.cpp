@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "copse/read.hpp"
@@ -72,7 +73,8 @@ Query::Query()
         "--bounds", "X0,Y0[,Z0],X1,Y1[,Z1]", [this](const std::string& text) { return read_box(text, box_); },
         "Closed box in the units of the file's coordinate system")
         ->group(which);
-    add_text("--bounds-crs", "EPSG:N|FILE", bounds_crs_, "Coordinate system of the box's x and y, if not the file's")
+    add_text("--bounds-crs", "EPSG:N|FILE", bounds_crs_,
+             "Coordinate system of the box's x and y, if not the file's; longitude before latitude")
         ->group(which);
     add_text(
         "--time", "A/B", time_,
@@ -109,8 +111,15 @@ void Query::apply_box(const read::File& file) {
     if (!box_) return;
     request_.box = *box_;
     if (bounds_crs_.empty()) return;
-    const auto turned =
-        transformed({box_->min[0], box_->min[1], box_->max[0], box_->max[1]}, bounds_crs_, file_wkt(file));
+    const std::string option = "query: --bounds-crs";
+    const auto& center = file.info.center;
+    const double half = file.info.half_size;
+    const Rectangle cube{center[0] - half, center[1] - half, center[0] + half, center[1] + half};
+    auto turned = transformed(option, {box_->min[0], box_->min[1], box_->max[0], box_->max[1]},
+                              crs_from_argument(option, bounds_crs_), file_wkt(file), cube);
+    // Where they do not meet: a closed box that holds no point.
+    constexpr double kNowhere = std::numeric_limits<double>::infinity();
+    if (turned.x0 > turned.x1) turned = {kNowhere, kNowhere, kNowhere, kNowhere};
     request_.box.min[0] = turned.x0;
     request_.box.min[1] = turned.y0;
     request_.box.max[0] = turned.x1;

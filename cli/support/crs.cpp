@@ -1,5 +1,10 @@
 #include "support/crs.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "copse/io.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
@@ -13,11 +18,12 @@ namespace {
 
 constexpr std::uint64_t kMaxDefinitionBytes = 1u << 20;
 
-/// The argument itself, or the content of the file of that name.
-std::string definition_of(const std::string& argument) {
+/// The content of the file that the argument names, if there is one.
+std::optional<std::string> file_content(const std::string& option, const std::string& argument) {
     const auto source = io::FileSource::open(argument);
-    if (!source) return argument;
-    if ((*source)->size() > kMaxDefinitionBytes) throw wrong_usage("the file is too long for a CRS", argument);
+    if (!source) return std::nullopt;
+    if ((*source)->size() > kMaxDefinitionBytes)
+        throw wrong_usage(fmt::format("{}: {} is too long for a coordinate system", option, shown(argument)));
     const auto bytes = checked((*source)->read({0, (*source)->size()}), argument);
     std::string text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == '\0')) text.pop_back();
@@ -52,9 +58,35 @@ build::CrsService* crs_service() {
     return &service;
 }
 
-std::string crs_from_argument(const std::string& argument) {
-    auto wkt = crs::to_wkt1(definition_of(argument));
-    if (wkt.empty()) throw wrong_usage("'" + shown(argument) + "' is not a coordinate system that PROJ understands");
+namespace {
+
+/// Why an argument is no coordinate system for points.
+std::string refusal(const std::string& argument, bool is_file, crs::Kind kind) {
+    const auto name = shown(argument);
+    if (kind == crs::Kind::vertical)
+        return fmt::format("'{}' is a coordinate system of heights: it says nothing of x and y", name);
+    if (is_file) return fmt::format("the file {} holds no coordinate system that PROJ understands", name);
+    const auto is_digit = [](char letter) { return letter >= '0' && letter <= '9'; };
+    if (std::all_of(argument.begin(), argument.end(), is_digit))
+        return fmt::format("'{0}' names no register; the EPSG's is written EPSG:{0}", name);
+    return fmt::format("'{}' is neither a coordinate system that PROJ understands nor a file", name);
+}
+
+/// Its name, or a word for it.
+std::string name_of(const std::string& wkt) {
+    const auto name = crs::describe(wkt);
+    return name.empty() ? "a system that is not understood" : shown(name);
+}
+
+}  // namespace
+
+std::string crs_from_argument(const std::string& option, const std::string& argument) {
+    const auto content = file_content(option, argument);
+    const auto& definition = content ? *content : argument;
+    const auto kind = crs::kind(definition);
+    auto wkt = crs::to_wkt1(definition);
+    if (wkt.empty() || kind == crs::Kind::vertical)
+        throw wrong_usage(option + ": " + refusal(argument, content.has_value(), kind));
     return wkt;
 }
 
@@ -68,22 +100,31 @@ std::string crs_name(const std::string& wkt, std::span<const las::Vlr> vlrs) {
     return from_keys ? name + ", from GeoTIFF keys" : name;
 }
 
-Rectangle transformed(const Rectangle& box, const std::string& from, const std::string& to) {
-    if (to.empty()) throw wrong_usage("the file has no coordinate system to turn the bounds into");
-    const auto wkt = crs_from_argument(from);
-    const auto result = crs::transform({box.x0, box.y0, box.x1, box.y1}, wkt, to);
-    if (!result) throw wrong_usage("the bounds cannot be turned into the file's coordinate system");
-    return {result->x0, result->y0, result->x1, result->y1};
+Rectangle transformed(const std::string& option, const Rectangle& box, const std::string& from, const std::string& to,
+                      const Rectangle& place) {
+    if (to.empty()) throw wrong_usage(option + ": the file has no coordinate system to turn the bounds into");
+    if (const auto result =
+            crs::transform_near({box.x0, box.y0, box.x1, box.y1}, from, to, {place.x0, place.y0, place.x1, place.y1}))
+        return {result->x0, result->y0, result->x1, result->y1};
+    auto rule =
+        fmt::format("{}: the bounds cannot be turned from {} into the file's {}", option, name_of(from), name_of(to));
+    const auto is = [&](crs::Kind kind) { return crs::kind(from) == kind || crs::kind(to) == kind; };
+    if (is(crs::Kind::geocentric))
+        rule += ": in a geocentric system x and y alone are no place";
+    else if (crs::geographic(from))
+        rule += "; longitude comes before latitude";
+    throw wrong_usage(std::move(rule));
 }
 
 #else
 
 build::CrsService* crs_service() { return nullptr; }
 
-std::string crs_from_argument(const std::string& argument) {
-    auto wkt = definition_of(argument);
+std::string crs_from_argument(const std::string& option, const std::string& argument) {
+    auto wkt = file_content(option, argument).value_or(argument);
     const bool is_wkt1 = wkt.starts_with("PROJCS[") || wkt.starts_with("GEOGCS[") || wkt.starts_with("COMPD_CS[");
-    if (!is_wkt1) throw wrong_usage("this build has no PROJ: a coordinate system can be given as a file of WKT1 only");
+    if (!is_wkt1)
+        throw wrong_usage(option + ": this build has no PROJ: a coordinate system can be given as a file of WKT1 only");
     return wkt;
 }
 
@@ -92,8 +133,9 @@ std::string crs_name(const std::string& wkt, std::span<const las::Vlr> vlrs) {
     return quoted_name(wkt);
 }
 
-Rectangle transformed(const Rectangle&, const std::string&, const std::string&) {
-    throw wrong_usage("this build has no PROJ: bounds must be in the file's own coordinate system");
+Rectangle transformed(const std::string& option, const Rectangle&, const std::string&, const std::string&,
+                      const Rectangle&) {
+    throw wrong_usage(option + ": this build has no PROJ: bounds must be in the file's own coordinate system");
 }
 
 #endif

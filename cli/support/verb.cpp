@@ -59,7 +59,12 @@ CLI::Option* Verb::add_parsed(const std::string& names, const std::string& type,
 
 CLI::Option* Verb::add_text(const std::string& names, const std::string& type, std::string& value,
                             const std::string& help) {
-    return app_.add_option(names, value, help)->type_name(type);
+    // An empty text is most often a script's variable that was never set: it must not mean "everything".
+    const auto read = [&value](const std::string& text) -> std::string {
+        value = text;
+        return text.empty() ? "is empty" : "";
+    };
+    return add_parsed(names, type, read, help);
 }
 
 CLI::Option* Verb::add_flag(const std::string& names, bool& value, const std::string& help) {

@@ -116,9 +116,13 @@ MaybeFailure plan_reference(std::span<const OpenInput> inputs, const Options& op
     const OpenInput* decided_by = nullptr;
     Reference decided;
     std::vector<std::string> without;
+    bool is_assigned = false;
     for (const auto& input : inputs) {
         auto reference = reference_of(input, service);
-        if (!reference.known() && !options.assigned_wkt.empty()) reference.wkt = as_wkt1(options.assigned_wkt, service);
+        if (!reference.known() && !options.assigned_wkt.empty()) {
+            reference.wkt = as_wkt1(options.assigned_wkt, service);
+            is_assigned = true;
+        }
         if (!reference.known()) {
             without.push_back(input.name);
         } else if (decided_by == nullptr) {
@@ -128,6 +132,8 @@ MaybeFailure plan_reference(std::span<const OpenInput> inputs, const Options& op
             return failure;
         }
     }
+    if (!options.assigned_wkt.empty() && !is_assigned)
+        out.warnings.push_back("the CRS to assign is not used: every input has one");
     if (decided_by == nullptr) return std::nullopt;
     if (!without.empty())
         out.warnings.push_back(

@@ -552,6 +552,11 @@ TEST(ConvertCrs, IsTakenOverByFilesWithoutOneAndAssignedWhereAskedFor) {
     options.assigned_wkt = "wkt2:z";
     EXPECT_EQ(wkt_in(run(two_files({}, {}), options, 1, &crs)), "PROJCS[z]");
     EXPECT_TRUE(names_both(refused(two_files({wkt_vlr("PROJCS[x]")}, {}), options, &crs)));
+    // Where nobody needs it, that is said.
+    const auto unused = run(two_files({wkt_vlr("PROJCS[x]")}, {wkt_vlr("PROJCS[x]")}), options, 1, &crs);
+    EXPECT_EQ(wkt_in(unused), "PROJCS[x]");
+    ASSERT_EQ(unused.outcome.report->warnings.size(), 1u);
+    EXPECT_NE(unused.outcome.report->warnings[0].find("not used"), std::string::npos);
 }
 
 // ---- header and records ---------------------------------------------------------------------------------------------

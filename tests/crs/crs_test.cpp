@@ -51,6 +51,18 @@ TEST(Crs, KnowsWhetherItIsGeographic) {
     EXPECT_FALSE(geographic("rubbish"));
 }
 
+TEST(Crs, IsOfTheKindOfItsHorizontalPart) {
+    EXPECT_EQ(kind("EPSG:2154"), Kind::projected);
+    EXPECT_EQ(kind("EPSG:5972"), Kind::projected);
+    EXPECT_EQ(kind("EPSG:4326"), Kind::geographic);
+    EXPECT_EQ(kind("EPSG:4979"), Kind::geographic);
+    EXPECT_EQ(kind("EPSG:4978"), Kind::geocentric);
+    EXPECT_EQ(kind("EPSG:5703"), Kind::vertical);
+    EXPECT_EQ(kind("LOCAL_CS[\"a site\",UNIT[\"metre\",1]]"), Kind::other);
+    EXPECT_EQ(kind("rubbish"), Kind::not_understood);
+    EXPECT_EQ(kind(""), Kind::not_understood);
+}
+
 TEST(Crs, HasANameForPeople) {
     EXPECT_EQ(describe("EPSG:26915"), "NAD83 / UTM zone 15N (EPSG:26915)");
     EXPECT_EQ(describe("rubbish"), "");
@@ -107,6 +119,93 @@ TEST(Transform, IsNothingForWhatHasNoAnswer) {
     EXPECT_FALSE(transform({0, 0, 1, 1}, "EPSG:4326", "LOCAL_CS[\"a site\",UNIT[\"metre\",1]]"));
     EXPECT_FALSE(transform({1, 0, 0, 1}, "EPSG:4326", "EPSG:3857"));
     EXPECT_FALSE(transform({0, kNan, 1, 1}, "EPSG:4326", "EPSG:3857"));
+    EXPECT_FALSE(transform({0, 0, 1, 1}, "EPSG:5703", "EPSG:3857"));
+}
+
+TEST(Transform, HasNoAnswerBetweenAGeocentricCrsAndAnother) {
+    EXPECT_FALSE(transform({-100, 28, -98, 32}, "EPSG:4326", "EPSG:4978"));
+    EXPECT_FALSE(transform({515368, -5524000, 515401, -5523000}, "EPSG:4978", "EPSG:4326"));
+    const auto same = transform({515368.25, -5524000, 515401, -5523000}, "EPSG:4978", "EPSG:4978");
+    ASSERT_TRUE(same);
+    EXPECT_EQ(same->x0, 515368.25);
+    EXPECT_EQ(same->y1, -5523000);
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr Rectangle kPlaces[] = {
+    {565282, 5934067, 565506, 5934278},      // EPSG:32632
+    {698000, 6259242, 699000, 6260000},      // EPSG:2154
+    {-8242746, 4966506, -8242446, 4966706},  // EPSG:3857
+    {165000, 7100000, 167500, 7102500},      // EPSG:32601: over the 180th meridian
+    {-500, -400, 600, 700},                  // EPSG:3031: around the pole
+};
+constexpr const char* kPlanes[] = {"EPSG:32632", "EPSG:2154", "EPSG:3857", "EPSG:32601", "EPSG:3031"};
+
+void expect_holds(const std::optional<Rectangle>& outer, const Rectangle& inner) {
+    ASSERT_TRUE(outer);
+    EXPECT_LE(outer->x0, inner.x0);
+    EXPECT_LE(outer->y0, inner.y0);
+    EXPECT_GE(outer->x1, inner.x1);
+    EXPECT_GE(outer->y1, inner.y1);
+}
+
+TEST(TransformNear, FindsAPlaceInABoxOfTheWorld) {
+    for (std::size_t i = 0; i < std::size(kPlaces); ++i) {
+        SCOPED_TRACE(kPlanes[i]);
+        const Rectangle worlds[]{{-180, -90, 180, 90},
+                                 {-180, -90, 180, 85},
+                                 {0, -90, 360, 90},
+                                 {-1000, -1000, 1000, 1000},
+                                 {-kInfinity, -kInfinity, kInfinity, kInfinity}};
+        for (const auto& world : worlds)
+            expect_holds(transform_near(world, "EPSG:4326", kPlanes[i], kPlaces[i]), kPlaces[i]);
+    }
+}
+
+TEST(TransformNear, LosesNoPointOfABoxHoweverLarge) {
+    for (std::size_t i = 0; i < std::size(kPlaces); ++i) {
+        SCOPED_TRACE(kPlanes[i]);
+        const auto& place = kPlaces[i];
+        for (int k = 1; k < 8; ++k) {
+            const double x = place.x0 + (place.x1 - place.x0) * k / 8, y = place.y1 - (place.y1 - place.y0) * k / 8;
+            const auto point = transform({x, y, x, y}, kPlanes[i], "EPSG:4326");
+            ASSERT_TRUE(point);
+            // Boxes with the point at the end of one edge.
+            for (const auto& box : {Rectangle{-180, -90, point->x1, 90}, Rectangle{point->x0, -90, 180, 90},
+                                    Rectangle{-180, -90, 180, point->y1}, Rectangle{-180, point->y0, 180, 90}}) {
+                const auto image = transform_near(box, "EPSG:4326", kPlanes[i], place);
+                ASSERT_TRUE(image);
+                EXPECT_LE(image->x0, x + 1e-6);
+                EXPECT_GE(image->x1, x - 1e-6);
+                EXPECT_LE(image->y0, y + 1e-6);
+                EXPECT_GE(image->y1, y - 1e-6);
+            }
+        }
+    }
+}
+
+TEST(TransformNear, IsTheWholeImageOfASmallBox) {
+    const Rectangle box{9.9866, 53.55212, 9.98736, 53.55257};
+    const auto whole = transform(box, "EPSG:4326", "EPSG:32632");
+    const auto near = transform_near(box, "EPSG:4326", "EPSG:32632", kPlaces[0]);
+    ASSERT_TRUE(whole && near);
+    EXPECT_EQ(near->x0, whole->x0);
+    EXPECT_EQ(near->y0, whole->y0);
+    EXPECT_EQ(near->x1, whole->x1);
+    EXPECT_EQ(near->y1, whole->y1);
+}
+
+TEST(TransformNear, IsEmptyWhereBoxAndPlaceDoNotMeet) {
+    for (const auto& box : {Rectangle{-80, 20, -70, 30}, Rectangle{-180, -90, 180, 0}, Rectangle{9.9, -90, 10, 53}}) {
+        const auto image = transform_near(box, "EPSG:4326", "EPSG:32632", kPlaces[0]);
+        ASSERT_TRUE(image);
+        EXPECT_GT(image->x0, image->x1);
+    }
+}
+
+TEST(TransformNear, IsNothingForLatitudesBeyondThePoles) {
+    EXPECT_FALSE(transform_near({44.04, -123.08, 44.07, -123.05}, "EPSG:4326", "EPSG:32610", kPlaces[0]));
+    EXPECT_FALSE(transform_near({0, 91, 1, 92}, "EPSG:4326", "EPSG:32632", kPlaces[0]));
 }
 
 TEST(Crs, MayBeAskedFromSeveralThreads) {
