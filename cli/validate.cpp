@@ -16,6 +16,7 @@ Json finding_json(const check::Finding& finding) {
     return {{"id", finding.id},
             {"status", check::to_string(finding.verdict)},
             {"description", json_text(finding.description)},
+            {"spec", json_text(finding.spec)},
             {"offset", finding.offset ? Json(*finding.offset) : Json(nullptr)},
             {"info", json_text(finding.info)}};
 }
@@ -66,7 +67,7 @@ public:
                  "copse validate --json survey.copc.laz | jq '.checks[] | select(.status == \"fail\")'"}}} {
         app_.add_option("SOURCE", path_, "File to check")->type_name("SOURCE")->required();
         add_flag("--deep", options_.deep, "Decode and check every point");
-        add_json("Print the checks as JSON: id, status (pass, warn, fail), description, offset, info");
+        add_json("Print the checks as JSON: id, status (pass, warn, fail), description, spec, offset, info");
         add_progress();
     }
 

@@ -98,7 +98,8 @@ constexpr JudgedRule kCopcRules[] = {
     {{"infoReserved", "Reserved elements of the info VLR are 0", kInfoSection}, judge_info_reserved},
     {{"bounds within cube", "The cube encloses the bounds of the header", kInfoSection}, judge_cube},
     {{"gpsTimeRange", "The GPS time range of the info VLR is finite and not reversed", kInfoSection}, judge_time_range},
-    {{"gpsTimeType", "GPS times are of the type that the global encoding says", "LAS 1.4 R15, \"Global Encoding\""},
+    {{"gpsTimeType", "GPS times are of the type that the global encoding says", "LAS 1.4 R15, \"Global Encoding\"",
+      Verdict::warn},
      judge_time_type},
 };
 

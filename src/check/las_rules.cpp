@@ -147,13 +147,13 @@ constexpr JudgedRule kHeaderRules[] = {
       "COPC 1.0, \"LAS PDRF 6, 7, or 8\""},
      judge_point_format},
     {{"recordLength", "A point record is at least as long as its format asks", kHeaderBlock}, judge_record_length},
-    {{"globalEncoding", "Reserved and waveform bits of the global encoding are 0", kHeaderBlock},
+    {{"globalEncoding", "Reserved and waveform bits of the global encoding are 0", kHeaderBlock, Verdict::warn},
      judge_global_encoding},
     {{"scaleAndOffset", "Scales are finite and not 0, offsets are finite", kHeaderBlock}, judge_scale},
     {{"bounds", "The bounds are finite and no minimum is above its maximum", kHeaderBlock}, judge_bounds},
     {{"offsetToPointData", "Point data begin behind the header and within the file", kHeaderBlock},
      judge_offset_to_points},
-    {{"waveform", "Without waveforms the start of waveform data is 0", kHeaderBlock}, judge_waveform},
+    {{"waveform", "Without waveforms the start of waveform data is 0", kHeaderBlock, Verdict::warn}, judge_waveform},
 };
 
 // ---- records ------------------------------------------------------------------------------------------------------
@@ -230,11 +230,11 @@ void judge_extra_bytes(const Facts& facts, Judgement& judgement) {
 
 constexpr JudgedRule kRecordRules[] = {
     {{"vlrCount", "The VLRs that the header counts lie between header and point data", kVlrSection}, judge_vlrs},
-    {{"vlrSlack", "No bytes lie between the last VLR and the point data", kVlrSection}, judge_vlr_slack},
+    {{"vlrSlack", "No bytes lie between the last VLR and the point data", kVlrSection, Verdict::warn}, judge_vlr_slack},
     {{"evlrCount", "The EVLRs that the header counts lie between the point data and the end of the file", kEvlrSection},
      judge_evlrs},
     {{"fileEnd", "The file ends with its last EVLR", kEvlrSection}, judge_file_end},
-    {{"recordReserved", "Reserved fields of VLRs and EVLRs are 0", kVlrSection}, judge_reserved},
+    {{"recordReserved", "Reserved fields of VLRs and EVLRs are 0", kVlrSection, Verdict::warn}, judge_reserved},
     {{"pointData", "Point data hold the records that the header counts", "LAS 1.4 R15, \"Point Data Records\""},
      judge_point_data},
     {{"extraBytes", "Descriptors cover the extra bytes of a record", "LAS 1.4 R15, \"Extra Bytes\""},
@@ -367,7 +367,7 @@ constexpr JudgedRule kCountRules[] = {
     {{"legacyPointCount", "The legacy point count is 0", kHeaderBlock}, judge_legacy_count},
     {{"legacyPointCountByReturn", "The legacy points by return are 0", kHeaderBlock}, judge_legacy_by_return},
     {{"wktBit", "The WKT bit of the global encoding is set", kCrsSection}, judge_wkt_bit},
-    {{"wkt", "A VLR holds the coordinate system as WKT, and it is projected", kCrsSection}, judge_wkt},
+    {{"wkt", "A VLR holds the coordinate system as WKT, and it is projected", kCrsSection, Verdict::warn}, judge_wkt},
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
+
 namespace copse::check {
 
 Finding Judgement::finding(const Rule& rule) const {
@@ -11,6 +13,7 @@ Finding Judgement::finding(const Rule& rule) const {
     finding.spec = rule.spec;
     if (failures_.count == 0 && warnings_.count == 0) return finding;
 
+    assert(failures_.count == 0 || rule.worst == Verdict::fail);
     const auto& worst = failures_.count > 0 ? failures_ : warnings_;
     finding.verdict = failures_.count > 0 ? Verdict::fail : Verdict::warn;
     finding.offset = worst.at;

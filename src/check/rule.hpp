@@ -12,9 +12,10 @@ namespace copse::check {
 struct Facts;
 
 struct Rule {
-    const char* id;        // stable
-    const char* sentence;  // what a file that obeys it is like
-    const char* spec;      // specification and section title
+    const char* id;                 // stable
+    const char* sentence;           // what a file that obeys it is like
+    const char* spec;               // specification and section title
+    Verdict worst = Verdict::fail;  // warn: no breach of it is a failure
 };
 
 /// Gathers the breaches of one rule. The report names the worst kind, its first breach by file offset, and how many
