@@ -420,6 +420,9 @@ public:
         auto opened = open_layered({format_, job_.bytes, job_.at, job_.point_count, Consumption::exact});
         if (!opened) return opened.error();
         step_.chunk = std::move(*opened);
+        if (rows() != 0) return Ok{};
+        // Nothing to decode, but layers that cannot be some are found all the same.
+        if (const auto decoder = chunk().source.open_reference(columns()); !decoder) return decoder.error();
         return Ok{};
     }
 
