@@ -40,11 +40,7 @@ struct Forms {
 Forms find_forms() {
     Forms found;
 #if defined(COPSE_LAZ_X86_FORMS)
-    __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
-                      __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("popcnt") != 0 &&
-                      __builtin_cpu_supports("lzcnt") != 0 && __builtin_cpu_supports("movbe") != 0;
-    if (avx2) found.forms[found.count++] = &avx2::kForm;
+    if (fast::runs_avx2_forms()) found.forms[found.count++] = &avx2::kForm;
 #endif
     return found;
 }

@@ -41,4 +41,14 @@ struct NodeAnswer {
 /// wanted, decodes these up to the last match.
 Result<NodeAnswer> answer_node(const File& file, const Question& question, const NodeTask& task, ByteView bytes);
 
+struct NodeToAnswer {
+    const NodeTask* task = nullptr;
+    ByteView bytes;  ///< of its chunk
+};
+
+/// The same of several nodes, in their order. Decoding several chunks at a time is faster than one after the other, but
+/// each is decoded in one piece, and what is decoded is held until the end: for nodes of moderate size.
+std::vector<Result<NodeAnswer>> answer_nodes(const File& file, const Question& question,
+                                             std::span<const NodeToAnswer> nodes);
+
 }  // namespace copse::read

@@ -1,7 +1,9 @@
 // Answering a question: pages first, then chunks in file order.
 #include <algorithm>
 #include <cassert>
+#include <deque>
 #include <utility>
+#include <vector>
 
 #include "copse/read.hpp"
 #include "read/chunk_answer.hpp"
@@ -10,6 +12,14 @@
 #include "read/query_plan.hpp"
 
 namespace copse::read {
+namespace {
+
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+// Nodes that are answered together, and how many points they have at most: what bounds the memory they take.
+constexpr std::size_t kNodesAtATime = 12;
+constexpr std::uint64_t kRowsAtATime = 400'000;
+
+}  // namespace
 
 struct Query::State {
     std::shared_ptr<const File> file;
@@ -27,10 +37,11 @@ struct Query::State {
     bool use_index = false;
     std::optional<PageWalk> walk;
     std::vector<NodeTask> tasks;
-    std::size_t next = 0;    // task not answered yet
-    std::size_t asked = 0;   // task whose chunk is not asked for yet
-    std::uint64_t held = 0;  // bytes of the chunks between them
-    AnsweredRows answered;   // while the index is used: it may turn out wrong
+    std::size_t next = 0;                    // task not answered yet
+    std::size_t asked = 0;                   // task whose chunk is not asked for yet
+    std::uint64_t held = 0;                  // bytes of the chunks between them
+    AnsweredRows answered;                   // while the index is used: it may turn out wrong
+    std::deque<Result<NodeAnswer>> answers;  // of the tasks from `next` on
     std::optional<Chunk> ready;
 
     State(std::shared_ptr<const File> opened, Request asked_for, wire::Limits allowed)
@@ -52,6 +63,7 @@ struct Query::State {
         failure = error;
         intake.clear();
         tasks.clear();
+        answers.clear();
         walk.reset();
     }
 
@@ -91,6 +103,7 @@ struct Query::State {
         use_index = false;
         intake.clear();
         tasks.clear();
+        answers.clear();
         next = asked = 0;
         held = 0;
         start_walk();
@@ -125,16 +138,40 @@ struct Query::State {
         }
     }
 
+    [[nodiscard]] ByteView bytes_of(const NodeTask& task) const {
+        return needs_bytes() ? intake.bytes(task.entry.range()) : ByteView{};
+    }
+
+    /// Answers the next node, and with it those whose chunks are there as well and that are not too large.
+    void answer_some() {
+        std::vector<NodeToAnswer> nodes;
+        std::uint64_t rows = 0;
+        // With a limit on the points it is not known before which nodes are wanted.
+        const bool together = needs_bytes() && request.max_points == kNoLimit;
+        for (auto i = next; together && i < tasks.size() && nodes.size() < kNodesAtATime; ++i) {
+            rows += static_cast<std::uint64_t>(tasks[i].entry.point_count);
+            if (rows > kRowsAtATime || !intake.has(tasks[i].entry.range())) break;
+            nodes.push_back({&tasks[i], bytes_of(tasks[i])});
+        }
+        if (nodes.size() < 2) {
+            answers.push_back(answer_node(*file, question, tasks[next], bytes_of(tasks[next])));
+            return;
+        }
+        for (auto& answer : answer_nodes(*file, question, nodes)) answers.push_back(std::move(answer));
+    }
+
     void answer_next() {
         auto& task = tasks[next];
         const auto left = request.max_points - statistics.points;
         if (left == 0) return finish_early();
         task.max_points = std::min(task.max_points, left);
 
-        const auto range = task.entry.range();
-        auto answer = answer_node(*file, question, task, needs_bytes() ? intake.bytes(range) : ByteView{});
+        if (answers.empty()) answer_some();
+        auto answer = std::move(answers.front());
+        answers.pop_front();
         if (!answer) return fail(answer.error());
         if (needs_bytes()) {
+            const auto range = task.entry.range();
             intake.drop(range);
             held -= range.size;
             ++statistics.chunks_decoded;

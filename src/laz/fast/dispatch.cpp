@@ -3,6 +3,8 @@
 #include <array>
 #include <atomic>
 
+#include "laz/fast/cpu.hpp"
+
 namespace copse::laz::fast {
 
 namespace simd128 {
@@ -29,13 +31,9 @@ Kernels find_kernels() {
     Kernels found;
     found.add(simd128::kKernel);
 #if defined(COPSE_LAZ_X86_FORMS)
-    __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
-                      __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("popcnt") != 0 &&
-                      __builtin_cpu_supports("lzcnt") != 0;
-    if (avx2) found.add(avx2::kKernel);
-    if (avx2 && __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0)
-        found.add(avx512::kKernel);
+    if (!runs_avx2_forms()) return found;
+    found.add(avx2::kKernel);
+    if (__builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0) found.add(avx512::kKernel);
 #endif
     return found;
 }
