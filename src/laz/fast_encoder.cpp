@@ -11,6 +11,7 @@
 
 #include "laz/arithmetic_coder.hpp"
 #include "laz/codecs.hpp"
+#include "laz/fast/cpu.hpp"
 #include "laz/fast_encoder.hpp"
 #include "laz/layered_items.hpp"
 #include "laz/layered_layout.hpp"
