@@ -101,7 +101,7 @@ struct Table {
     u16 counts[whole_groups(Symbols)];  // 16 bits suffice, see SymbolModel
 
     /// Takes the share of a symbol, and counts it.
-    COPSE_INLINE void encode(Coder& out, std::size_t symbol, u32 shift) {
+    COPSE_INLINE void encode(Coder& out, u64 symbol, u32 shift) {
         const u32 low = cumulative[symbol];
         const u32 high = cumulative[symbol + 1];
         ++counts[symbol];
@@ -118,7 +118,7 @@ struct Models {
 
     void reset() { std::memset(progress, 0, sizeof progress); }
 
-    COPSE_INLINE void encode(Coder& out, std::size_t index, std::size_t symbol) {
+    COPSE_INLINE void encode(Coder& out, u64 index, u64 symbol) {
         if (progress[index].left-- == 0) [[unlikely]]
             refresh_symbols(progress[index], Symbols, tables[index].cumulative, tables[index].counts);
         tables[index].encode(out, symbol, kSymbolShift);
@@ -166,7 +166,7 @@ struct Integers {
     }
 
 private:
-    COPSE_INLINE void encode_place(Coder& out, std::size_t k, u64 place) {
+    COPSE_INLINE void encode_place(Coder& out, u64 k, u64 place) {
         Table<1u << kHighBits>& table = places[k];
         if (progress[k].left-- == 0) [[unlikely]]
             refresh_symbols(progress[k], k < kHighBits ? 1u << k : 1u << kHighBits, table.cumulative, table.counts);
