@@ -22,12 +22,14 @@ using fast::kBlockRows;
 using las::ColumnSet;
 using las::Points;
 
-/// Columns are grown by what this much memory holds, or by as many rows as there are: a short chunk that claims many
-/// points must not take memory for them.
+/// Columns are grown by the rows of a chunk of usual size, unless they are long ones, or by as many rows as there are:
+/// a short chunk that claims many points must not take memory for them.
+constexpr std::size_t kGrowthRows = 65536;
 constexpr std::size_t kGrowthBytes = std::size_t{16} << 20;
 
 std::size_t growth(const Points& out, std::size_t rows_so_far) {
-    return std::max({rows_so_far, kGrowthBytes / out.layout.record_length, std::size_t{kBlockRows}});
+    const std::size_t rows = std::min(kGrowthRows, kGrowthBytes / out.layout.record_length);
+    return std::max({rows_so_far, rows, std::size_t{kBlockRows}});
 }
 
 std::uint32_t block_rows(std::uint64_t rows) {
@@ -38,11 +40,11 @@ std::uint32_t block_rows(std::uint64_t rows) {
 bool is_for_kernels(const ChunkFormat& format) {
     if (format.layout.format > 5 || format.layout.record_length < las::base_record_length(format.layout.format))
         return false;
-    return std::ranges::equal(format.items, ChunkFormat::for_layout(format.layout).items,
-                              [](const Item& item, const Item& known) {
-                                  const bool version = item.version == 2 || (item.type == ItemType::wave_packet13 && item.version == 1);
-                                  return item.type == known.type && item.size == known.size && version;
-                              });
+    return std::ranges::equal(
+        format.items, ChunkFormat::for_layout(format.layout).items, [](const Item& item, const Item& known) {
+            const bool version = item.version == 2 || (item.type == ItemType::wave_packet13 && item.version == 1);
+            return item.type == known.type && item.size == known.size && version;
+        });
 }
 
 /// Everything that a chunk is decoded with, for whoever needs it again.

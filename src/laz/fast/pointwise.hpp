@@ -12,6 +12,146 @@
 
 namespace copse::laz::fast::COPSE_LAZ_FORM {
 
+// ---- symbols of one chunk -----------------------------------------------------------------------------------------
+//
+// A chunk alone waits for each symbol's chain of steps, and the processor has time to spare. Multiplying all shares by
+// the unit takes less time than dividing the value by it, and tells the same.
+
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#define COPSE_LAZ_PRODUCTS
+/// How many of 16 or 32 entries begin at or below the value.
+COPSE_INLINE u32 find_of16(const i16* entries, u32 value, u32 unit) {
+    const __m512i shares = _mm512_cvtepi16_epi32(_mm256_load_si256(reinterpret_cast<const __m256i*>(entries)));
+    const __m512i begins =
+        _mm512_mullo_epi32(_mm512_add_epi32(shares, _mm512_set1_epi32(1)), _mm512_set1_epi32(static_cast<int>(unit)));
+    const __mmask16 below = _mm512_cmple_epu32_mask(begins, _mm512_set1_epi32(static_cast<int>(value)));
+    return static_cast<u32>(__builtin_popcount(below));
+}
+COPSE_INLINE u32 find_of32(const i16* entries, u32 value, u32 unit) {
+    return find_of16(entries, value, unit) + find_of16(entries + 16, value, unit);
+}
+#elif defined(__AVX2__)
+#define COPSE_LAZ_PRODUCTS
+COPSE_INLINE __m256i begins_below(const i16* entries, __m256i value, __m256i unit) {
+    const __m256i shares = _mm256_cvtepi16_epi32(_mm_load_si128(reinterpret_cast<const __m128i*>(entries)));
+    const __m256i begins = _mm256_mullo_epi32(_mm256_add_epi32(shares, _mm256_set1_epi32(1)), unit);
+    return _mm256_cmpeq_epi32(_mm256_min_epu32(begins, value), begins);
+}
+COPSE_INLINE __m256i begins_below16(const i16* entries, u32 value, u32 unit) {
+    const __m256i v = _mm256_set1_epi32(static_cast<int>(value)), u = _mm256_set1_epi32(static_cast<int>(unit));
+    return _mm256_packs_epi32(begins_below(entries, v, u), begins_below(entries + 8, v, u));
+}
+/// How many of 16 or 32 entries begin at or below the value.
+COPSE_INLINE u32 find_of16(const i16* entries, u32 value, u32 unit) {
+    const __m256i below = begins_below16(entries, value, unit);
+    return static_cast<u32>(__builtin_popcount(static_cast<u32>(_mm256_movemask_epi8(below)))) / 2;
+}
+COPSE_INLINE u32 find_of32(const i16* entries, u32 value, u32 unit) {
+    const __m256i below =
+        _mm256_packs_epi16(begins_below16(entries, value, unit), begins_below16(entries + 16, value, unit));
+    return static_cast<u32>(__builtin_popcount(static_cast<u32>(_mm256_movemask_epi8(below))));
+}
+#endif
+
+/// Position of a symbol in bytes of the tables.
+COPSE_INLINE u32 find_byte_soon(const LargeModel& model, u32 value, u32 unit) {
+#if defined(COPSE_LAZ_PRODUCTS)
+    // The division is done by the time that the group is known. Entries after the last symbol begin at `end`.
+    const Quotient q = spread(value / unit);
+    const u32 end = (unit << 15) - 1;
+    const u32 group = find_of16(model.coarse, value < end ? value : end, unit) * 32;
+    return group + count16(at_byte(model.shares, group), q) * kCountBytes - 2;
+#else
+    return find_byte(model, value / unit);
+#endif
+}
+COPSE_INLINE u32 find_byte_soon(const HugeModel& model, u32 value, u32 unit) {
+#if defined(COPSE_LAZ_PRODUCTS)
+    const Quotient q = spread(value / unit);
+    const u32 end = (unit << 15) - 1;
+    const u32 group = find_of32(model.coarse, value < end ? value : end, unit) * 32;
+    return group + count16(at_byte(model.shares, group), q) * kCountBytes - 2;
+#else
+    return find_byte(model, value / unit);
+#endif
+}
+
+COPSE_INLINE u32 decode_symbol_soon(Coder& in, SmallModel<32>** place, Arena& arena) {
+#if defined(COPSE_LAZ_PRODUCTS)
+    SmallModel<32>* const model = *place;
+    const u32 unit = in.length >> 15;
+    const u32 symbol = find_of32(model->shares + 1, in.value, unit);
+    if (symbol == 32) [[unlikely]]
+        take_symbol(in, unit, model->shares[32], kAbove);
+    else
+        take_inner_symbol(in, unit, model->shares[symbol], model->shares[symbol + 1]);
+    count_symbol(place, model, symbol, arena);
+    return symbol;
+#else
+    return decode_symbol(in, place, arena);
+#endif
+}
+/// @pre 17 symbols
+COPSE_INLINE u32 decode_symbol_soon(Coder& in, SmallModel<16>** place, Arena& arena) {
+#if defined(COPSE_LAZ_PRODUCTS)
+    SmallModel<16>* const model = *place;
+    const u32 unit = in.length >> 15;
+    const u32 symbol = find_of16(model->shares + 1, in.value, unit);
+    take_symbol(in, unit, model->shares[symbol], model->shares[symbol + 1]);
+    count_symbol(place, model, symbol, arena);
+    return symbol;
+#else
+    return decode_symbol(in, place, arena);
+#endif
+}
+COPSE_INLINE u32 decode_symbol_soon(Coder& in, LargeModel** place, Arena& arena) {
+    LargeModel* const model = *place;
+    const u32 unit = in.length >> 15;
+    const u32 byte = find_byte_soon(*model, in.value, unit);
+    take_symbol(in, unit, *at_byte(model->shares, byte), *at_byte(model->shares + 1, byte));
+    count_symbol(place, model, byte >> 1, arena);
+    return byte >> 1;
+}
+COPSE_INLINE u32 decode_symbol_soon(Coder& in, HugeModel** place, Arena& arena) {
+    HugeModel* const model = *place;
+    const u32 unit = in.length >> 15;
+    const u32 byte = find_byte_soon(*model, in.value, unit);
+    take_symbol(in, unit, *at_byte(model->shares, byte), *at_byte(model->shares + 1, byte));
+    count_symbol(place, model, byte >> 1, arena);
+    return byte >> 1;
+}
+
+template <unsigned Bits, unsigned Contexts>
+COPSE_INLINE u32 decode_corrector_soon(Coder& in, Integers<Bits, Contexts>& integers, u32 k, Arena& arena) {
+    if (k - 1 >= 31) [[unlikely]]
+        return k == 0 ? decode_bit(in, integers.zero_or_one) : 0x80000000u;
+    return corrector_at(k, complete_place(in, k, decode_symbol_soon(in, &integers.places[k], arena)));
+}
+template <unsigned Bits, unsigned Contexts>
+COPSE_INLINE u32 decode_integer_soon(Coder& in, Integers<Bits, Contexts>& integers, u32 context, Arena& arena) {
+    const u32 k = decode_symbol_soon(in, &integers.classes[context], arena);
+    return decode_corrector_soon(in, integers, k, arena);
+}
+
+/// A symbol of each lane.
+template <unsigned Lanes, class Model>
+COPSE_INLINE void decode_lane_symbols(Coder* in, Model** const* places, Arena* const* arenas, u32* symbols) {
+    if constexpr (Lanes == 1)
+        symbols[0] = decode_symbol_soon(in[0], places[0], *arenas[0]);
+    else
+        decode_symbols<Lanes>(in, places, arenas, symbols);
+}
+
+/// A corrector of each lane, from its class.
+template <unsigned Lanes, unsigned Bits, unsigned Contexts>
+COPSE_INLINE void decode_lane_correctors(Coder* in, Integers<Bits, Contexts>* const* integers, const u32* k,
+                                         Arena* const* arenas, u32* correctors) {
+    if constexpr (Lanes == 1)
+        correctors[0] = decode_corrector_soon(in[0], *integers[0], k[0], *arenas[0]);
+    else
+        decode_correctors<Lanes>(in, integers, k, arenas, correctors);
+}
+
 // ---- what items remember ------------------------------------------------------------------------------------------
 
 /// What follows from return number and number of returns, the low 6 bits of POINT10's byte 14.
@@ -88,10 +228,10 @@ struct Point10Item {
     /// Classification, scan angle rank, user data and point source.
     [[gnu::noinline]] void decode_rare(Coder& in_memory, u32 what, Arena& arena) {
         Coder in = in_memory;
-        if ((what & kClass) != 0) class_byte = static_cast<u8>(decode_symbol(in, &classes[class_byte], arena));
-        if ((what & kRank) != 0) rank = static_cast<u8>(rank + decode_symbol(in, &ranks[bits >> 6 & 1u], arena));
-        if ((what & kUserData) != 0) user_data = static_cast<u8>(decode_symbol(in, &user_datas[user_data], arena));
-        if ((what & kSource) != 0) source = static_cast<u16>(sources.decode(in, source, 0, arena));
+        if ((what & kClass) != 0) class_byte = static_cast<u8>(decode_symbol_soon(in, &classes[class_byte], arena));
+        if ((what & kRank) != 0) rank = static_cast<u8>(rank + decode_symbol_soon(in, &ranks[bits >> 6 & 1u], arena));
+        if ((what & kUserData) != 0) user_data = static_cast<u8>(decode_symbol_soon(in, &user_datas[user_data], arena));
+        if ((what & kSource) != 0) source = static_cast<u16>(source + decode_integer_soon(in, sources, 0, arena));
         in_memory = in;
     }
 
@@ -124,17 +264,22 @@ struct GpsTime11Item {
 
     COPSE_INLINE u32 decode_choice(Coder& in, Arena& arena) {
         if (has_reference()) [[likely]]
-            return decode_symbol(in, &c.multiples, arena);
+            return decode_symbol_soon(in, &c.multiples, arena);
         const u32 symbol = decode_likely_symbol(in, &without_reference, arena);
         if (symbol == 0) [[likely]]
             return kUnchanged;
         return symbol == 1 ? kFirstDifference : kNewSequence - 2 + symbol;
     }
 
+    COPSE_INLINE void decode_multiple(Coder& in, u32 choice, Arena& arena) {
+        const u32 corrector = decode_integer_soon(in, c.integers, Rules::context(choice), arena);
+        Rules::apply(c, choice, Rules::prediction(c, choice) + corrector);
+    }
+
     /// What follows a choice.
     COPSE_INLINE void decode_rest(Coder& in, u32 choice, Arena& arena) {
         if (is_multiple(choice))
-            Rules::apply(c, choice, c.integers.decode(in, Rules::prediction(c, choice), Rules::context(choice), arena));
+            decode_multiple(in, choice, arena);
         else if (choice != kUnchanged)
             decode_rare(in, choice, arena);
     }
@@ -165,7 +310,7 @@ struct GpsTime11Item {
             c.references[c.current] = static_cast<i32>(difference);
             c.extremes[c.current] = 0;
         } else if (choice != kUnchanged) {
-            Rules::apply(c, choice, c.integers.decode(in, Rules::prediction(c, choice), Rules::context(choice), arena));
+            decode_multiple(in, choice, arena);
         }
         in_memory = in;
     }
@@ -232,7 +377,7 @@ COPSE_INLINE void decode_likely_symbols(Coder* in, LargeModel** const* places, A
         });
         return;
     }
-    decode_symbols<Lanes>(in, places, arenas, symbols);
+    decode_lane_symbols<Lanes>(in, places, arenas, symbols);
     for_lanes<Lanes>(COPSE_LANE {
         LargeModel& now = **places[lane];
         if (symbols[lane] + 1 != now.counters.symbols) take_guess(now, symbols[lane]);
@@ -254,9 +399,9 @@ COPSE_INLINE void decode_integers_where(const bool* wanted, Coder* in, Integers<
         chosen[lane] = wanted[lane] ? integers[lane] : no_meaning[lane];
         classes[lane] = &chosen[lane]->classes[contexts[lane]];
     });
-    decode_symbols<Lanes>(in, classes, arenas, k);
+    decode_lane_symbols<Lanes>(in, classes, arenas, k);
     for_lanes<Lanes>(COPSE_LANE { k[lane] = wanted[lane] ? k[lane] : kNoRawBits; });
-    decode_correctors<Lanes>(in, chosen, k, arenas, correctors);
+    decode_lane_correctors<Lanes>(in, chosen, k, arenas, correctors);
     for_lanes<Lanes>(COPSE_LANE {
         in[lane].value = wanted[lane] ? in[lane].value : before[lane].value;
         in[lane].length = wanted[lane] ? in[lane].length : before[lane].length;
@@ -270,8 +415,8 @@ COPSE_INLINE void decode_integers(Coder* in, Integers<Bits, Contexts>* const* in
                                   Arena* const* arenas, u32* k, u32* correctors) {
     typename Integers<Bits, Contexts>::Classes** classes[Lanes];
     for_lanes<Lanes>(COPSE_LANE { classes[lane] = &integers[lane]->classes[contexts[lane]]; });
-    decode_symbols<Lanes>(in, classes, arenas, k);
-    decode_correctors<Lanes>(in, integers, k, arenas, correctors);
+    decode_lane_symbols<Lanes>(in, classes, arenas, k);
+    decode_lane_correctors<Lanes>(in, integers, k, arenas, correctors);
 }
 
 /// The points of some chunks in lockstep.
@@ -302,7 +447,7 @@ struct PointwiseLanes {
     COPSE_INLINE void decode_symbols_if(u32 any, const u32* wanted, LargeModel** const* places, u32* symbols) {
         if (any == 0) return;
         if constexpr (Lanes == 1)
-            decode_symbols<1>(in, places, arenas, symbols);
+            decode_lane_symbols<1>(in, places, arenas, symbols);
         else
             decode_symbols_where<Lanes>(wanted, in, places, nothings, arenas, symbols);
     }
@@ -435,7 +580,7 @@ struct PointwiseLanes {
             together &= items[lane]->has_reference();
         });
         if (together) [[likely]]
-            decode_symbols<Lanes>(in, multiples, arenas, choices);
+            decode_lane_symbols<Lanes>(in, multiples, arenas, choices);
         else
             for_lanes<Lanes>(COPSE_LANE { choices[lane] = items[lane]->decode_choice(in[lane], *arenas[lane]); });
         u32 lowest = ~0u, highest = 0;
@@ -456,7 +601,7 @@ struct PointwiseLanes {
         u32 contexts[Lanes], k[Lanes], correctors[Lanes];
         for_lanes<Lanes>(COPSE_LANE {
             integers[lane] = &items[lane]->c.integers;
-            contexts[lane] = GpsTimeField::context(choices[lane]);
+            contexts[lane] = GpsTimeField::context(choices[lane] < 511 ? choices[lane] : 0);
         });
         if (highest != GpsTime11Item::kUnchanged) {
             decode_integers<Lanes>(in, integers, contexts, arenas, k, correctors);
