@@ -213,7 +213,7 @@ COPSE_INLINE void for_lanes(Use use) {
     if constexpr (Lanes > 3) use(LaneIndex<3>{});
     static_assert(Lanes <= 4);
 }
-#define COPSE_LANE [&](auto lane) __attribute__((always_inline))
+#define COPSE_LANE [&](auto lane) COPSE_INLINED
 
 // Symbols that do not wait for each other, of several chunks or of several layers of one, are decoded together: each
 // step of one symbol waits for the step before, and the processor's list of waiting instructions is much shorter than

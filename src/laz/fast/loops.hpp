@@ -139,13 +139,13 @@ COPSE_INLINE void store_value(const WaveItem::Value& value, const ColumnPointers
 
 /// All layers after Z and intensity of one point.
 COPSE_INLINE void decode_rare_layers(State& s, u32 layers, const ColumnPointers& out, Side side, u32 i) {
-    const auto field = [&](auto& layer, auto* column) __attribute__((always_inline)) {
+    const auto field = [&](auto& layer, auto* column) COPSE_INLINED {
         Coder in = layer.in;
         layer.decode(in, s.shared, side, column, i);
         layer.in = in;
     };
     for_rare_fields(layers, s, out, field);
-    const auto item = [&](auto& layer) __attribute__((always_inline)) {
+    const auto item = [&](auto& layer) COPSE_INLINED {
         Coder in = layer.in;
         store_value(layer.decode(in, s.shared, side), out, i);
         layer.in = in;
@@ -481,7 +481,7 @@ COPSE_INLINE void decode_colours(State* const* states, const ColumnPointers* out
             any |= coded[lane];
         });
         u32 difference[Lanes][6];
-        const auto decode_byte = [&](auto byte) __attribute__((always_inline)) {
+        const auto decode_byte = [&](auto byte) COPSE_INLINED {
             if ((any >> byte & 1u) == 0) return;
             u32 wanted[Lanes], symbols[Lanes];
             for_lanes<Lanes>(COPSE_LANE {
@@ -516,11 +516,11 @@ void decode_others_in_lockstep(State* const* states, const ColumnPointers* outs,
     // A layer that not all chunks have is decoded chunk by chunk.
     u32 common = ~0u;
     for (unsigned lane = 0; lane < Lanes; ++lane) common &= states[lane]->layers;
-    const auto field = [&](u32 bit, auto member, auto column) __attribute__((always_inline)) {
+    const auto field = [&](u32 bit, auto member, auto column) COPSE_INLINED {
         if ((common & bit) != 0) {
             decode_layer<Lanes>(
                 rows, [&](unsigned lane) -> auto& { return states[lane]->*member; },
-                [&](unsigned lane, Coder& in, u32 i) __attribute__((always_inline)) {
+                [&](unsigned lane, Coder& in, u32 i) COPSE_INLINED {
                     (states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i], column(outs[lane]), i);
                 });
             return;
@@ -529,12 +529,12 @@ void decode_others_in_lockstep(State* const* states, const ColumnPointers* outs,
             if ((states[lane]->layers & bit) == 0) continue;
             decode_layer<1>(
                 rows, [&](unsigned) -> auto& { return states[lane]->*member; },
-                [&](unsigned, Coder& in, u32 i) __attribute__((always_inline)) {
+                [&](unsigned, Coder& in, u32 i) COPSE_INLINED {
                     (states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i], column(outs[lane]), i);
                 });
         }
     };
-    const auto integers = [&](u32 bit, auto member, auto column) __attribute__((always_inline)) {
+    const auto integers = [&](u32 bit, auto member, auto column) COPSE_INLINED {
         if ((common & bit) == 0) return field(bit, member, column);
         decltype(column(outs[0])) columns[Lanes];
         for_lanes<Lanes>(COPSE_LANE { columns[lane] = column(outs[lane]); });
@@ -552,11 +552,11 @@ void decode_others_in_lockstep(State* const* states, const ColumnPointers* outs,
     else
         field(kGpsTime, &State::gps_time,
               [](const ColumnPointers& o) { return reinterpret_cast<GpsTimeField::Column*>(o.gps_time); });
-    const auto item = [&](u32 bit, auto member) __attribute__((always_inline)) {
+    const auto item = [&](u32 bit, auto member) COPSE_INLINED {
         if ((common & bit) != 0) {
             decode_layer<Lanes>(
                 rows, [&](unsigned lane) -> auto& { return states[lane]->*member; },
-                [&](unsigned lane, Coder& in, u32 i) __attribute__((always_inline)) {
+                [&](unsigned lane, Coder& in, u32 i) COPSE_INLINED {
                     store_value((states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i]), outs[lane],
                                 i);
                 });
@@ -566,7 +566,7 @@ void decode_others_in_lockstep(State* const* states, const ColumnPointers* outs,
             if ((states[lane]->layers & bit) == 0) continue;
             decode_layer<1>(
                 rows, [&](unsigned) -> auto& { return states[lane]->*member; },
-                [&](unsigned, Coder& in, u32 i) __attribute__((always_inline)) {
+                [&](unsigned, Coder& in, u32 i) COPSE_INLINED {
                     store_value((states[lane]->*member).decode(in, states[lane]->shared, sides[lane][i]), outs[lane],
                                 i);
                 });
@@ -584,9 +584,8 @@ void decode_others_in_lockstep(State* const* states, const ColumnPointers* outs,
         for (std::size_t k = 0; k < s.extra_count; ++k)
             decode_layer<1>(
                 rows, [&](unsigned) -> auto& { return s.extra[k]; },
-                [&](unsigned, Coder& in, u32 i) __attribute__((always_inline)) {
-                    outs[lane].extra[k][i] = s.extra[k].decode(in, s.shared, sides[lane][i]).byte;
-                });
+                [&](unsigned, Coder& in, u32 i)
+                    COPSE_INLINED { outs[lane].extra[k][i] = s.extra[k].decode(in, s.shared, sides[lane][i]).byte; });
     }
     for (unsigned lane = 0; lane < Lanes; ++lane) end_block(*states[lane], outs[lane], rows);
 }

@@ -632,7 +632,7 @@ struct PointwiseLanes {
             coded[lane] = RgbItem::coded_bytes(used[lane]);
             any |= coded[lane];
         });
-        const auto decode_byte = [&](auto byte) __attribute__((always_inline)) {
+        const auto decode_byte = [&](auto byte) COPSE_INLINED {
             for_lanes<Lanes>(COPSE_LANE {
                 wanted[lane] = coded[lane] & 1u << byte;
                 places[lane] = &states[lane]->rgb_models.differences[byte];
