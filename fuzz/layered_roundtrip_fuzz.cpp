@@ -1,10 +1,10 @@
-// Any records of PDRF 6 to 10 come back from a layered chunk as they were, and every form of the fast encoder writes the
-// bytes of the reference.
+// Any records of PDRF 6 to 10 come back from a layered chunk as they were, and every form of the fast encoder writes
+// the bytes of the reference.
 #include <cstdlib>
 
+#include "layered_fuzz.hpp"
 #include "laz/codecs.hpp"
 #include "laz/fast_encoder.hpp"
-#include "layered_fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace copse;
