@@ -14,15 +14,12 @@ extern const Kernel kKernel;
 namespace avx2 {
 extern const Kernel kKernel;
 }
-namespace avx512 {
-extern const Kernel kKernel;
-}
 #endif
 
 namespace {
 
 struct Kernels {
-    std::array<const Kernel*, 3> forms{};
+    std::array<const Kernel*, 2> forms{};
     std::size_t count = 0;
     void add(const Kernel& form) { forms[count++] = &form; }
 };
@@ -31,9 +28,7 @@ Kernels find_kernels() {
     Kernels found;
     found.add(simd128::kKernel);
 #if defined(COPSE_LAZ_X86_FORMS)
-    if (!runs_avx2_forms()) return found;
-    found.add(avx2::kKernel);
-    if (__builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0) found.add(avx512::kKernel);
+    if (runs_avx2_forms()) found.add(avx2::kKernel);
 #endif
     return found;
 }

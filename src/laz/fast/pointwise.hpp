@@ -17,20 +17,7 @@ namespace copse::laz::fast::COPSE_LAZ_FORM {
 // A chunk alone waits for each symbol's chain of steps, and the processor has time to spare. Multiplying all shares by
 // the unit takes less time than dividing the value by it, and tells the same.
 
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-#define COPSE_LAZ_PRODUCTS
-/// How many of 16 or 32 entries begin at or below the value.
-COPSE_INLINE u32 find_of16(const i16* entries, u32 value, u32 unit) {
-    const __m512i shares = _mm512_cvtepi16_epi32(_mm256_load_si256(reinterpret_cast<const __m256i*>(entries)));
-    const __m512i begins =
-        _mm512_mullo_epi32(_mm512_add_epi32(shares, _mm512_set1_epi32(1)), _mm512_set1_epi32(static_cast<int>(unit)));
-    const __mmask16 below = _mm512_cmple_epu32_mask(begins, _mm512_set1_epi32(static_cast<int>(value)));
-    return static_cast<u32>(__builtin_popcount(below));
-}
-COPSE_INLINE u32 find_of32(const i16* entries, u32 value, u32 unit) {
-    return find_of16(entries, value, unit) + find_of16(entries + 16, value, unit);
-}
-#elif defined(__AVX2__)
+#if defined(__AVX2__)
 #define COPSE_LAZ_PRODUCTS
 COPSE_INLINE __m256i begins_below(const i16* entries, __m256i value, __m256i unit) {
     const __m256i shares = _mm256_cvtepi16_epi32(_mm_load_si128(reinterpret_cast<const __m128i*>(entries)));

@@ -38,22 +38,7 @@ using u64 = std::uint64_t;
 // A quotient is what the symbols' shares are compared with, copied to all lanes of a register. It is cut to 32767,
 // above every share. `count16` gives, times kCountScale, how many of 16 entries are below it: comparing bytes of a mask
 // is cheaper without halving. Entries are signed 16-bit numbers, so that every instruction set has the comparison.
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-inline constexpr u32 kCountScale = 1;
-using Quotient = __m512i;
-COPSE_INLINE Quotient spread(u32 q) {
-    const __m128i cut = _mm_packs_epi32(_mm_cvtsi32_si128(static_cast<int>(q)), _mm_setzero_si128());
-    return _mm512_broadcastw_epi16(cut);
-}
-COPSE_INLINE u32 count16(const i16* entries, Quotient q) {
-    const __m256i e = _mm256_load_si256(reinterpret_cast<const __m256i*>(entries));
-    return static_cast<u32>(__builtin_popcount(_mm256_cmpgt_epi16_mask(_mm512_castsi512_si256(q), e)));
-}
-COPSE_INLINE u32 count32(const i16* entries, Quotient q) {
-    const __m512i e = _mm512_load_si512(entries);
-    return static_cast<u32>(__builtin_popcount(_mm512_cmpgt_epi16_mask(q, e)));
-}
-#elif defined(__AVX2__)
+#if defined(__AVX2__)
 inline constexpr u32 kCountScale = 2;
 using Quotient = __m256i;
 COPSE_INLINE Quotient spread(u32 q) {
