@@ -138,9 +138,10 @@ private:
         assert(column.size() >= first_ + rows_);
         return {column.data() + first_, rows_};
     }
+    /// Null for a column that the format does not have.
     template <class Value>
     const Value* from(const las::Column<Value>& column) const {
-        return column.data() + first_;
+        return column.empty() ? nullptr : column.data() + first_;
     }
 
     [[nodiscard]] Columns columns() const {
