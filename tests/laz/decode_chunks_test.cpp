@@ -48,7 +48,7 @@ struct Batch {
                     decode_chunk(format, chunks[i].bytes, chunks[i].at, chunks[i].point_count, alone, rows[i], limits);
                 ASSERT_TRUE(same(outcome_of(status, alone), outcome_of(jobs[i].status, points[i])))
                     << "chunk " << i << " of " << chunks.size() << ", time " << time;
-                if (status) ASSERT_EQ(alone.size(), std::min(rows[i], chunks[i].point_count));
+                ASSERT_TRUE(!status || alone.size() == std::min(rows[i], chunks[i].point_count));
                 // The limit is not the reference's affair, nor is a count of 0.
                 if (rows[i] > limits.max_chunk_points && chunks[i].point_count > limits.max_chunk_points) continue;
                 if (chunks[i].point_count == 0) continue;
@@ -163,7 +163,7 @@ TEST_P(DecodeChunks, StopsEachChunkAtItsRow) {
 }
 
 TEST_P(DecodeChunks, ReportsDamageAsForAChunkAlone) {
-    for (unsigned round = 0; round < 6; ++round)
+    for (unsigned round = 0; round < 3; ++round)
         for_formats(random_, [&](const ChunkFormat& format) {
             Batch batch{format};
             for (unsigned i = 0; i < 6; ++i) {

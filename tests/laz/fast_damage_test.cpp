@@ -82,23 +82,22 @@ COPSE_FOR_EACH_FORM(FastDamage);
 
 TEST_P(FastDamage, OfAnyByteGivesTheSameErrorOrTheSamePoints) {
     for_point_formats([&] {
-        const Chunk chunk = lively_chunk(format_, random_, 25);
+        const Chunk chunk = lively_chunk(format_, random_, 15);
         for (std::size_t at = 0; at < chunk.bytes.size(); ++at) {
             const auto bit = static_cast<std::byte>(1u << random_.below(8));
             const std::byte values[]{chunk.bytes[at] ^ bit, std::byte{0xff}, std::byte{0},
                                      static_cast<std::byte>(random_())};
-            compare(chunk, test::with(chunk.bytes, at, values[0]));
-            compare(chunk, test::with(chunk.bytes, at, values[1 + random_.below(3)]));
+            compare(chunk, test::with(chunk.bytes, at, values[random_.once_in(2) ? 0 : random_.below(4)]));
             if (HasFatalFailure()) FAIL() << "byte " << at;
         }
     });
     EXPECT_GT(faults_.size(), 4u);
-    EXPECT_GT(good_, 100u);  // the first record may hold anything
+    EXPECT_GT(good_, 50u);  // the first record may hold anything
 }
 
 TEST_P(FastDamage, ByTruncationGivesTheSameError) {
     for_point_formats([&] {
-        const Chunk chunk = lively_chunk(format_, random_, 20);
+        const Chunk chunk = lively_chunk(format_, random_, 12);
         for (std::size_t size = 0; size < chunk.bytes.size(); ++size) {
             // An exact-size copy, so that AddressSanitizer sees a read beyond it.
             compare(chunk, test::cut_to(chunk.bytes, size));
@@ -110,7 +109,7 @@ TEST_P(FastDamage, ByTruncationGivesTheSameError) {
 
 TEST_P(FastDamage, ByLayersOfOtherSizesGivesTheSameError) {
     for_point_formats([&] {
-        const Chunk chunk = lively_chunk(format_, random_, 20);
+        const Chunk chunk = lively_chunk(format_, random_, 12);
         const ChunkParts parts{chunk};
         for (std::size_t layer = 0; layer < parts.layers.size(); ++layer)
             for (std::size_t size = 0; size <= parts.layers[layer].size() + 3; ++size) {
@@ -162,7 +161,7 @@ COPSE_FOR_EACH_FORM(HostileLayers);
 
 TEST_P(HostileLayers, OfNoise) {
     for_point_formats([&] {
-        for (unsigned round = 0; round < 150; ++round) {
+        for (unsigned round = 0; round < 80; ++round) {
             // XY first: a long one, so that the others are reached.
             compare_layers(2 + random_.below(400), [&](std::size_t layer) {
                 return noise(layer == 0 ? 6000 : 4 + random_.below(random_.once_in(2) ? 20 : 4000));
@@ -265,7 +264,7 @@ TEST_P(FastDamage, GivesTheSameErrorInWhateverSlices) {
                 ASSERT_TRUE(same(so_far, test::outcome_of(status, points))) << "slices of " << slice;
             }
             ASSERT_TRUE(same(by_reference(chunk), test::outcome_of(status, points)));
-            if (decoder) ASSERT_EQ((*decoder)->remaining(), 0u);
+            ASSERT_TRUE(!decoder || (*decoder)->remaining() == 0);
         }
     });
 }
