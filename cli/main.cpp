@@ -28,6 +28,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
     verbs.push_back(make_query());
     verbs.push_back(make_info());
     verbs.push_back(make_validate());
+    verbs.push_back(make_diff());
     verbs.push_back(make_synth());
     return verbs;
 }

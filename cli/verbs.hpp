@@ -12,6 +12,7 @@ std::unique_ptr<Verb> make_convert();
 std::unique_ptr<Verb> make_info();
 std::unique_ptr<Verb> make_query();
 std::unique_ptr<Verb> make_validate();
+std::unique_ptr<Verb> make_diff();
 std::unique_ptr<Verb> make_synth();
 
 }  // namespace copse::cli

@@ -21,6 +21,7 @@ ARROWS = {
     "read": ["wire", "las", "laz", "copc", "temporal"],
     "build": ["wire", "las", "laz", "copc", "temporal"],
     "check": ["wire", "las", "laz", "copc", "temporal", "read"],
+    "compare": ["wire", "las", "laz"],
     "synth": ["wire", "las", "laz", "write"],
     "io": ["wire"],
     "crs": ["wire", "las"],

@@ -3,6 +3,7 @@
 
 #include "copse/build.hpp"
 #include "copse/check.hpp"
+#include "copse/compare.hpp"
 #include "copse/copc.hpp"
 #include "copse/las.hpp"
 #include "copse/laz.hpp"
