@@ -129,7 +129,7 @@ public:
     [[nodiscard]] virtual std::uint64_t remaining() const = 0;
     /// Appends the next min(rows, remaining()) points to `out`. After the last one the consumption is checked for all
     /// layers that were decoded. After an error the decoder is finished and the rows of `out` from this call are
-    /// undefined.
+    /// undefined. The error of a layered chunk is the first that decoding the whole chunk meets.
     /// @pre `out` has the layout, and at least the columns, that the decoder was opened with; others are left undefined
     virtual Status decode(std::size_t rows, las::Points& out) = 0;
     /// Decodes columns that were not asked for before, of the chunk's first `rows` points, without decoding again what

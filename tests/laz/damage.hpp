@@ -1,6 +1,7 @@
 // Small verbs that damage bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "copse/wire.hpp"
@@ -12,9 +13,9 @@ inline Bytes cut_to(ByteView bytes, std::size_t size) {
     return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
-inline Bytes grow_by(ByteView bytes, std::size_t count) {
-    Bytes grown{bytes.begin(), bytes.end()};
-    grown.resize(grown.size() + count);
+inline Bytes grow_by(ByteView bytes, std::size_t more) {
+    Bytes grown(bytes.size() + more);
+    std::copy(bytes.begin(), bytes.end(), grown.begin());
     return grown;
 }
 
