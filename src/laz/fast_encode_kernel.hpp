@@ -4,16 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "laz/fast/inline.hpp"
 #include "laz/fast_encode.hpp"
-
-#define COPSE_INLINE [[gnu::always_inline]] inline
-#define COPSE_INLINED __attribute__((always_inline))  // for a lambda
-#if defined(__clang__) && defined(__x86_64__)
-// A slow path that keeps the caller's registers: the hot loop around it need not save them.
-#define COPSE_SLOW [[gnu::noinline, clang::preserve_most]]
-#else
-#define COPSE_SLOW [[gnu::noinline]]
-#endif
 
 namespace copse::laz::fast_encode::COPSE_ENCODE_FORM {
 

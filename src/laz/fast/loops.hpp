@@ -185,9 +185,12 @@ inline void end_block(State& s, const ColumnPointers& out, u32 rows) {
     for_rare_fields(s.layers, s, out, remember);
 }
 
-inline Health health_of(const State& s) {
-    bool damaged = false;
-    const auto look = [&](u32 layer, const Coder& in) { damaged |= (s.layers & layer) != 0 && in.damaged(); };
+/// Calls `use(coder)` for every layer that is decoded.
+template <class Use>
+inline void for_each_coder(const State& s, Use use) {
+    const auto look = [&](u32 layer, const Coder& in) {
+        if ((s.layers & layer) != 0) use(in);
+    };
     look(kXy, s.xy.in);
     look(kZ, s.z.in);
     look(kIntensity, s.intensity.in);
@@ -201,7 +204,12 @@ inline Health health_of(const State& s) {
     look(kNir, s.nir.in);
     look(kWave, s.wave.in);
     if ((s.layers & kExtra) != 0)
-        for (std::size_t k = 0; k < s.extra_count; ++k) damaged |= s.extra[k].in.damaged();
+        for (std::size_t k = 0; k < s.extra_count; ++k) use(s.extra[k].in);
+}
+
+inline Health health_of(const State& s) {
+    bool damaged = false;
+    for_each_coder(s, [&](const Coder& in) { damaged |= in.damaged(); });
     return damaged ? Health::damaged : Health::good;
 }
 
@@ -625,23 +633,8 @@ inline void decode_others_lanes(void* const* states, const ColumnPointers* outs,
 }
 
 inline bool at_end(const void* memory) {
-    const State& s = *static_cast<const State*>(memory);
     bool ended = true;
-    const auto look = [&](u32 layer, const Coder& in) { ended &= (s.layers & layer) == 0 || in.at_end(); };
-    look(kXy, s.xy.in);
-    look(kZ, s.z.in);
-    look(kIntensity, s.intensity.in);
-    look(kClassification, s.classification.in);
-    look(kFlags, s.flags.in);
-    look(kScanAngle, s.scan_angle.in);
-    look(kUserData, s.user_data.in);
-    look(kPointSource, s.point_source.in);
-    look(kGpsTime, s.gps_time.in);
-    look(kRgb, s.rgb.in);
-    look(kNir, s.nir.in);
-    look(kWave, s.wave.in);
-    if ((s.layers & kExtra) != 0)
-        for (std::size_t k = 0; k < s.extra_count; ++k) ended &= s.extra[k].in.at_end();
+    for_each_coder(*static_cast<const State*>(memory), [&](const Coder& in) { ended &= in.at_end(); });
     return ended;
 }
 
