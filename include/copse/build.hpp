@@ -16,10 +16,13 @@
 
 namespace copse::build {
 
-/// An input file: opened by the host, named for messages.
+/// An input: opened by the host, named for messages.
 struct Input {
     std::string name;
+    /// A LAS or LAZ file. Not used if `open` is given.
     wire::Source* source = nullptr;
+    /// Opens an input of another kind (an EPT folder). May be called again, to read it once more from the start.
+    std::function<Result<std::unique_ptr<las::PointReader>>(const las::OpenOptions&)> open;
 };
 
 /// What kind of no a failure is, for the exit status.
@@ -57,6 +60,12 @@ enum class TemporalIndex : std::uint8_t {
     never,
 };
 
+/// What to do with inputs whose extra bytes differ.
+enum class ExtraBytes : std::uint8_t {
+    refuse,
+    unite,  ///< the output has the dimensions of all, by name; zero where an input does not have them
+};
+
 struct Options {
     TemporalIndex temporal_index = TemporalIndex::automatic;
     std::uint32_t stride = 0;  ///< 0: ceil(max_node_points / 31)
@@ -67,14 +76,32 @@ struct Options {
     bool drop_waveforms = false;
     std::string assigned_wkt;  ///< CRS for inputs without one (`--crs`)
     std::optional<las::GpsTimeKind> gps_time;
+    ExtraBytes extra_bytes = ExtraBytes::refuse;
+    /// Leave out what cannot be read of damaged inputs, and say so in the report, instead of failing.
+    bool skip_damaged = false;
     std::string software = "copse";  ///< generating software: name and version only
     wire::Limits limits;
+
+    /// Bytes that the conversion may hold, without what the program takes by itself (its code, and the host's share).
+    std::uint64_t memory_limit = std::uint64_t{8} << 30;
+    /// Where points go that do not fit into memory; without it such a conversion fails.
+    wire::Scratch* scratch = nullptr;
+    /// Asked once, before the work starts, with estimates that are meant to be high: is there so much space for scratch
+    /// data and for the output? An error stops the conversion.
+    std::function<Status(std::uint64_t scratch_bytes, std::uint64_t output_bytes)> check_space;
 };
 
 struct LevelReport {
     std::uint64_t nodes = 0;
     std::uint64_t points = 0;
     std::uint64_t bytes = 0;
+};
+
+/// A part of an input that could not be read and was left out (Options::skip_damaged).
+struct Skipped {
+    std::string file;
+    Error error;
+    std::uint64_t points = 0;  ///< declared for the part
 };
 
 struct Report {
@@ -90,6 +117,8 @@ struct Report {
     std::uint32_t stride = 0;
     std::uint32_t hierarchy_pages = 0;
     std::uint32_t temporal_pages = 0;
+    std::uint64_t skipped_points = 0;   ///< declared, but left out as damaged; not in points_in
+    std::vector<Skipped> skipped;       ///< in order of inputs; at most 1000
     std::vector<std::string> warnings;  ///< whole sentences
 };
 
@@ -104,7 +133,7 @@ struct Outcome {
 
 /// Converts. The output appended to `sink` is complete when it returns with a report; on failure it is garbage for the
 /// host to remove. The bytes depend on the inputs' contents and the options only: not on their order, names or the
-/// executor. Holds all points in memory.
+/// executor, the memory limit or the scratch.
 Outcome convert(std::span<const Input> inputs, const Options& options, wire::Sink& sink, wire::Executor& executor,
                 CrsService* crs = nullptr, const Progress& progress = {});
 

@@ -287,6 +287,21 @@ public:
     [[nodiscard]] virtual FileOffset position() const = 0;
 };
 
+/// Bytes put aside for a while: data that do not fit into memory. `io` implements it with temporary files.
+/// All calls may be made from several threads at once.
+class Scratch {
+public:
+    virtual ~Scratch() = default;
+    /// Puts bytes aside and says where.
+    virtual Result<ByteRange> store(ByteView bytes) = 0;
+    /// Fills `out` with bytes from `offset` on. @pre they were stored and not released
+    virtual Status load(FileOffset offset, std::span<std::byte> out) = 0;
+    /// The bytes of a range that `store` gave are not needed any more: their space may be used again.
+    virtual void release(ByteRange range) = 0;
+    /// The most bytes that were held at a time.
+    [[nodiscard]] virtual std::uint64_t peak_bytes() const = 0;
+};
+
 /// Runs independent pieces of work, in parallel if the host likes. `io` has one on oneTBB; tests use a serial one.
 class Executor {
 public:
