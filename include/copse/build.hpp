@@ -22,7 +22,7 @@ struct Input {
     /// A LAS or LAZ file. Not used if `open` is given.
     wire::Source* source = nullptr;
     /// Opens an input of another kind (an EPT folder). May be called again, to read it once more from the start.
-    std::function<Result<std::unique_ptr<las::PointReader>>(const las::OpenOptions&)> open;
+    std::function<Result<std::unique_ptr<las::PointReader>>(const las::OpenOptions&)> open = nullptr;
 };
 
 /// What kind of no a failure is, for the exit status.
