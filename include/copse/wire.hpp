@@ -55,7 +55,15 @@ struct Error {
     FileOffset at = 0;      ///< first byte that is wrong or missing, from the start of the file
     const char* what = "";  ///< static text: which rule was broken, in the specification's own words
     int os_error = 0;       ///< errno where code is io_failed, else 0
+    /// Where the input is a folder of files (EPT): name of the file within it, NUL-terminated. Else empty.
+    std::array<char, 56> part{};
+
+    /// The same error, said of a file of the folder. A name of more than 55 bytes is cut.
+    [[nodiscard]] Error in_part(std::string_view name) const;
 };
+
+/// The file that an error is about: `input`, or the part of it that the error names.
+[[nodiscard]] std::string file_of(const Error& error, const std::string& input);
 
 /// Thrown by `Result::value()`: for applications that prefer one `try` around many calls. The core never throws it.
 class FormatError : public std::runtime_error {

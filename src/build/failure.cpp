@@ -14,7 +14,8 @@ std::string with_reason(std::string text, const Error& error) {
 
 }  // namespace
 
-Failure input_failure(const std::string& file, const Error& error) {
+Failure input_failure(const std::string& input, const Error& error) {
+    const auto file = file_of(error, input);
     const bool io = error.code == Code::io_failed;
     auto message = with_reason(fmt::format("{}: offset {}: {}", file, error.at, error.what), error);
     return {io ? FailureKind::io : FailureKind::bad_data, file, error, std::move(message)};

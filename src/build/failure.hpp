@@ -13,7 +13,7 @@ namespace copse::build {
 using MaybeFailure = std::optional<Failure>;
 
 /// An error in the content of an input, or in reading it.
-[[nodiscard]] Failure input_failure(const std::string& file, const Error& error);
+[[nodiscard]] Failure input_failure(const std::string& input, const Error& error);
 /// What the options or the inputs together ask for cannot be. @param file the input concerned, or empty
 [[nodiscard]] Failure request_failure(std::string message, const std::string& file = {});
 [[nodiscard]] Failure output_failure(const Error& error);

@@ -20,8 +20,22 @@ const char* to_string(Code code) {
     return "unknown";
 }
 
+Error Error::in_part(std::string_view name) const {
+    Error error = *this;
+    error.part = {};
+    std::copy_n(name.begin(), std::min(name.size(), error.part.size() - 1), error.part.begin());
+    return error;
+}
+
+std::string file_of(const Error& error, const std::string& input) {
+    if (error.part[0] == '\0') return input;
+    return input + (input.ends_with('/') ? "" : "/") + error.part.data();
+}
+
 FormatError::FormatError(const Error& error)
-    : std::runtime_error{"offset " + std::to_string(error.at) + ": " + error.what}, error_{error} {}
+    : std::runtime_error{(error.part[0] == '\0' ? "" : std::string{error.part.data()} + ": ") + "offset " +
+                         std::to_string(error.at) + ": " + error.what},
+      error_{error} {}
 
 namespace wire {
 
