@@ -369,6 +369,21 @@ struct PointBlock {
     ByteRange bytes;
 };
 
+/// A block among several that are read in one call.
+struct BlockJob {
+    std::size_t index = 0;
+    Points* out = nullptr;  ///< as of `PointReader::read_block`
+    Status status{Ok{}};    ///< how it went
+};
+
+/// The points of one block in slices.
+class BlockStream {
+public:
+    virtual ~BlockStream() = default;
+    /// Appends up to `max_rows` of the next points to `out`; nothing at the end of the block.
+    virtual Status next(std::size_t max_rows, Points& out) = 0;
+};
+
 /// A whole LAS or LAZ file, point by point in file order, or block by block in any order.
 class PointReader {
 public:
@@ -385,6 +400,13 @@ public:
     [[nodiscard]] virtual std::span<const PointBlock> blocks() const = 0;
     /// Decodes block `index` into `out`, replacing its rows; may be called from several threads at once.
     virtual Status read_block(std::size_t index, Points& out) const = 0;
+    /// Does for each job what `read_block` does, faster than one after the other where blocks are compressed. One that
+    /// fails does not disturb others. @pre no two jobs share an `out`
+    virtual void read_blocks(std::span<BlockJob> jobs) const;
+    /// Opens block `index` for reading in slices: for blocks whose points should not be held at a time. What is held is
+    /// the block's bytes, and its points too where a reader knows no better. The reader must outlive the stream; slices
+    /// have the columns of `columns`.
+    virtual Result<std::unique_ptr<BlockStream>> open_block(std::size_t index, ColumnSet columns) const;
 };
 
 /// Header, VLRs and EVLRs of a file; nothing of LAZ is looked at and compatibility mode is not undone. The payload of

@@ -21,6 +21,29 @@ std::vector<las::PointBlock> blocks_of(const ChunkTable& table) {
     return blocks;
 }
 
+/// A block that is decoded slice by slice; undoes compatibility mode on the way.
+class ChunkSlices final : public las::BlockStream {
+public:
+    ChunkSlices(Bytes bytes, std::unique_ptr<ChunkDecoder> decoder, const las::CompatibilityPlan* plan)
+        : bytes_{std::move(bytes)}, decoder_{std::move(decoder)}, plan_{plan} {}
+
+    Status next(std::size_t max_rows, las::Points& out) override {
+        const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(max_rows, decoder_->remaining()));
+        if (rows == 0) return Ok{};
+        if (plan_ == nullptr) return decoder_->decode(rows, out);
+        las::Points stored{plan_->stored, las::ColumnSet::all()};
+        if (const auto good = decoder_->decode(rows, stored); !good) return good;
+        las::restore_points(*plan_, stored);
+        out.append(stored, 0, stored.size());
+        return Ok{};
+    }
+
+private:
+    Bytes bytes_;  // the decoder refers to them
+    std::unique_ptr<ChunkDecoder> decoder_;
+    const las::CompatibilityPlan* plan_;
+};
+
 class LazReader final : public las::PointReader {
 public:
     LazReader(wire::Source& source, las::FileInfo info, const StoredPoints& stored, const las::OpenOptions& options)
@@ -66,6 +89,40 @@ public:
         out.resize(0);
         out.append(stored, 0, stored.size());
         return Ok{};
+    }
+
+    void read_blocks(std::span<las::BlockJob> jobs) const override {
+        if (plan_) return PointReader::read_blocks(jobs);
+        std::vector<Bytes> bytes(jobs.size());
+        std::vector<ChunkJob> chunks;
+        std::vector<std::size_t> job_of;
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            assert(jobs[i].index < blocks_.size() && jobs[i].out->layout == info_.layout);
+            const auto& block = blocks_[jobs[i].index];
+            auto read = read_chunk(*source_, block.bytes, limits_);
+            if (!read) {
+                jobs[i].status = read.error();
+                continue;
+            }
+            bytes[i] = *std::move(read);
+            chunks.push_back({bytes[i], block.bytes.offset, block.point_count, jobs[i].out, block.point_count});
+            job_of.push_back(i);
+        }
+        decode_chunks(format_, chunks, limits_);
+        for (std::size_t c = 0; c < chunks.size(); ++c) jobs[job_of[c]].status = chunks[c].status;
+    }
+
+    Result<std::unique_ptr<las::BlockStream>> open_block(std::size_t index, las::ColumnSet columns) const override {
+        assert(index < blocks_.size());
+        const auto& block = blocks_[index];
+        auto bytes = read_chunk(*source_, block.bytes, limits_);
+        if (!bytes) return bytes.error();
+        auto decoder =
+            open_chunk(format_, *bytes, block.bytes.offset, block.point_count, plan_ ? las::ColumnSet::all() : columns);
+        if (!decoder) return decoder.error();
+        // Moving a vector does not move its bytes.
+        return std::unique_ptr<las::BlockStream>{
+            std::make_unique<ChunkSlices>(*std::move(bytes), *std::move(decoder), plan_ ? &*plan_ : nullptr)};
     }
 
 private:

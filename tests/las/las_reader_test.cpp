@@ -65,6 +65,21 @@ TEST(LasReader, GivesTheSameRecordsBlockByBlockAndFromSeveralThreads) {
     EXPECT_TRUE(all == file.records);
 }
 
+TEST(LasReader, GivesABlockInSlices) {
+    const auto file = LasFile::of(4, kLayout, 60'000);
+    MemorySource source{file.bytes()};
+    const auto reader = opened(source);
+    const auto stream = reader->open_block(1, ColumnSet::all());
+    ASSERT_TRUE(stream);
+    Points points{reader->info().layout, ColumnSet::all()};
+    ASSERT_TRUE((*stream)->next(7'000, points));
+    EXPECT_EQ(points.size(), 7'000u);
+    ASSERT_TRUE((*stream)->next(7'000, points));
+    ASSERT_TRUE((*stream)->next(7'000, points));
+    const auto block = packed(points);
+    EXPECT_TRUE(std::equal(block.begin(), block.end(), file.records.begin() + 50'000 * 38, file.records.end()));
+}
+
 TEST(LasReader, ReadsOnlyTheColumnsOfTheTarget) {
     const auto file = LasFile::of(4, kLayout, 10);
     MemorySource source{file.bytes()};

@@ -84,6 +84,33 @@ TEST_P(LazFiles, WithFixedChunksAreReadInSequenceAndByBlocks) {
     }
 }
 
+TEST_P(LazFiles, GiveBlocksTogetherAndInSlicesAsOneByOne) {
+    const auto points = some_points(GetParam(), 350);
+    auto file = LazFileMaker{GetParam()}.make(points);
+    MemoryFile source{file.bytes};
+    const auto reader = open_bytes(source);
+    ASSERT_TRUE(reader);
+    std::vector<las::Points> blocks(5, las::Points{GetParam(), las::ColumnSet::all()});
+    std::vector<las::BlockJob> jobs;
+    for (const std::size_t index : {3u, 0u, 2u, 1u, 3u}) jobs.push_back({index, &blocks[jobs.size()]});
+    (*reader)->read_blocks(jobs);
+    for (const auto& job : jobs) {
+        ASSERT_TRUE(job.status);
+        las::Points alone{GetParam(), las::ColumnSet::all()};
+        ASSERT_TRUE((*reader)->read_block(job.index, alone));
+        EXPECT_EQ(to_records(*job.out), to_records(alone));
+
+        const auto stream = (*reader)->open_block(job.index, las::ColumnSet::all());
+        ASSERT_TRUE(stream);
+        las::Points slices{GetParam(), las::ColumnSet::all()};
+        for (std::size_t before = ~std::size_t{0}; before != slices.size();) {
+            before = slices.size();
+            ASSERT_TRUE((*stream)->next(37, slices));
+        }
+        EXPECT_EQ(to_records(slices), to_records(alone));
+    }
+}
+
 TEST_P(LazFiles, WithVariableChunksAreRead) {
     const auto points = some_points(GetParam(), 350);
     for (const std::uint32_t chunk_size : {kVariableChunks, 0u}) {
