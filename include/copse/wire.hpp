@@ -302,11 +302,12 @@ public:
     virtual ~Scratch() = default;
     /// Puts bytes aside and says where.
     virtual Result<ByteRange> store(ByteView bytes) = 0;
-    /// Fills `out` with bytes from `offset` on. @pre they were stored and not released
-    virtual Status load(FileOffset offset, std::span<std::byte> out) = 0;
+    /// Fills `out` with what `store` put into the range: exactly as many bytes as were stored, which need not be as
+    /// many as the range has (they may be compressed). @pre stored and not released
+    virtual Status load(ByteRange range, std::span<std::byte> out) = 0;
     /// The bytes of a range that `store` gave are not needed any more: their space may be used again.
     virtual void release(ByteRange range) = 0;
-    /// The most bytes that were held at a time.
+    /// The most bytes of space that were held at a time.
     [[nodiscard]] virtual std::uint64_t peak_bytes() const = 0;
 };
 
