@@ -1,9 +1,12 @@
 // The only room that meets the operating system: files, memory, threads, and the blocking loop.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -114,6 +117,55 @@ private:
     int fd_;
     std::uint64_t written_ = 0;
 };
+
+/// Bytes put aside in a few files that have no name: nothing of them is left when the process ends, however it ends.
+/// They are compressed with LZ4 where that was built in; so planes of like bytes take less space than whole records.
+/// Errors are io_failed with what the system said (ENOSPC, EDQUOT, EFBIG, EIO).
+class TempFiles final : public wire::Scratch {
+public:
+    /// @param files how many, at most 16: writing to one of them may wait for another thread that does
+    static Result<std::unique_ptr<TempFiles>> create(const std::string& folder, unsigned files = 2);
+    ~TempFiles() override;
+    TempFiles(const TempFiles&) = delete;
+    TempFiles& operator=(const TempFiles&) = delete;
+    Result<ByteRange> store(ByteView bytes) override;
+    Status load(ByteRange range, std::span<std::byte> out) override;
+    /// Gives whole pages back to the file system, where it knows how.
+    void release(ByteRange range) override;
+    [[nodiscard]] std::uint64_t held_bytes() const { return held_; }
+    [[nodiscard]] std::uint64_t peak_bytes() const override { return peak_; }
+    /// The first error of these files, to tell it from one of the output.
+    [[nodiscard]] std::optional<Error> failure() const;
+
+private:
+    struct File {
+        int fd = -1;
+        std::atomic<FileOffset> end{0};
+    };
+    TempFiles() = default;
+    Error failed(const Error& error);
+    std::vector<File> files_;
+    std::atomic<std::size_t> next_{0};
+    std::atomic<std::uint64_t> held_{0}, peak_{0};
+    mutable std::mutex failure_mutex_;
+    std::optional<Error> failure_;
+};
+
+/// Space that a process like this one may still fill on the file system of a path.
+struct FreeSpace {
+    std::uint64_t bytes = 0;   ///< the largest number if the file system does not say
+    std::uint64_t device = 0;  ///< equal: the space is the same
+};
+Result<FreeSpace> free_space(const std::string& path);
+
+/// Memory that this process may use: the machine's, or less if a cgroup (version 1 or 2) says so.
+std::uint64_t machine_memory();
+/// Memory of this process that is in use now, and the most that ever was.
+std::uint64_t resident_now();
+std::uint64_t peak_resident();
+/// Makes large buffers go back to the system as soon as they are freed, so that the resident size follows what is held
+/// (glibc; nothing elsewhere). To be called before the buffers are made.
+void prepare_allocator();
 
 /// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use (affinity mask and cgroup
 /// quota). Items are begun in ascending order. An exception of `body` stops further items and is thrown again by

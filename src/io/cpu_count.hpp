@@ -11,9 +11,6 @@ namespace copse::io {
 /// @param cpu_max content of a version 2 `cpu.max`: "QUOTA PERIOD" or "max PERIOD"
 std::optional<unsigned> parse_cpu_max(std::string_view cpu_max);
 
-/// Path of this process's version 2 cgroup in /proc/self/cgroup ("0::/path"); empty if there is none.
-std::string cgroup_path(std::string_view proc_self_cgroup);
-
 /// Smallest of: processors in the affinity mask, quotas of this process's cgroup and of those above it. At least 1.
 /// @param proc, cgroup where those file systems are mounted
 unsigned usable_processors(const std::string& proc = "/proc", const std::string& cgroup = "/sys/fs/cgroup");

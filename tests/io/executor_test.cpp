@@ -92,13 +92,6 @@ TEST(CpuMaxTest, IsRoundedUpToWholeProcessors) {
         EXPECT_EQ(parse_cpu_max(none), std::nullopt) << none;
 }
 
-TEST(CgroupPathTest, IsThatOfVersionTwo) {
-    EXPECT_EQ(cgroup_path("0::/user.slice/a\n"), "/user.slice/a");
-    EXPECT_EQ(cgroup_path("5:cpu:/x\n0::/y\n"), "/y");
-    EXPECT_EQ(cgroup_path("5:cpu:/x\n"), "");
-    EXPECT_EQ(cgroup_path(""), "");
-}
-
 class UsableProcessorsTest : public testing::TemporaryFolder {
 protected:
     void SetUp() override {
