@@ -1,18 +1,25 @@
-// The converter's story: open, decide, read, cut into nodes, write.
+// The converter's story: open, look at some points, plan, bring all points to their places, build each place, write.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <mutex>
 #include <new>
+#include <numeric>
 
+#include "build/bins.hpp"
+#include "build/conform.hpp"
 #include "build/coordinates.hpp"
-#include "build/ingest.hpp"
 #include "build/inputs.hpp"
 #include "build/layout.hpp"
-#include "build/octree.hpp"
+#include "build/memory_plan.hpp"
+#include "build/partition.hpp"
+#include "build/pile.hpp"
 #include "build/records.hpp"
 #include "build/reference_system.hpp"
+#include "build/routing.hpp"
+#include "build/sample.hpp"
 #include "build/time_rules.hpp"
 #include "build/writer.hpp"
 #include "copse/build.hpp"
@@ -46,17 +53,12 @@ public:
         if (auto failure = check_options(options_)) return failure;
         if (auto failure = open_inputs(named_, options_, executor_, inputs_)) return failure;
         if (auto failure = plan()) return failure;
-        if (auto failure = read()) return failure;
-        if (auto failure = plan_times(inputs_, facts(), options_, output_.times)) return failure;
+        if (auto failure = plan_memory()) return failure;
         if (auto failure = choose_cube()) return failure;
+        if (auto failure = gather()) return failure;
+        if (auto failure = plan_times(inputs_, facts_, options_, output_.times)) return failure;
         tell();
-        const TreeShape shape{static_cast<unsigned>(std::countr_zero(options_.grid)), options_.max_node_points};
-        const auto total = ingested_.points.size();
-        const auto tree = build_octree(ingested_.points, output_.cube, shape, executor_, [&](std::uint64_t done) {
-            return !progress_ || progress_("sort", done, total);
-        });
-        if (!tree) return stopped_failure();
-        return write_output(ingested_.points, *tree, output_, sink_, executor_, progress_, report);
+        return build();
     }
 
     [[nodiscard]] std::uint64_t declared_points() const {
@@ -69,8 +71,6 @@ public:
     Report report;
 
 private:
-    [[nodiscard]] std::span<const InputFacts> facts() const { return ingested_.inputs; }
-
     MaybeFailure plan() {
         LayoutPlan layout;
         ReferencePlan reference;
@@ -83,6 +83,7 @@ private:
         add_all(report.warnings, reference.warnings);
 
         output_.layout = layout.layout;
+        extra_maps_ = std::move(layout.extra_maps);
         output_.records = plan_records(inputs_, layout, reference);
         add_all(report.warnings, output_.records.warnings);
         output_.header = plan_header(inputs_, options_);
@@ -90,66 +91,128 @@ private:
         const auto stride = (options_.max_node_points + kSamplesPerNode - 1) / kSamplesPerNode;
         output_.stride = options_.stride != 0 ? options_.stride
                                               : static_cast<std::uint32_t>(std::min<std::uint64_t>(stride, 0xffffffff));
+        tree_.shape = {static_cast<unsigned>(std::countr_zero(options_.grid)), options_.max_node_points};
+        return plan_reading(inputs_, options_.skip_damaged, tasks_);
+    }
+
+    MaybeFailure plan_memory() {
+        MemoryNeeds needs;
+        needs.limit = options_.memory_limit;
+        needs.threads = executor_.concurrency();
+        needs.points = declared_points();
+        needs.max_node_points = options_.max_node_points;
+        needs.reading = reading_bytes(inputs_, tasks_, output_.layout);
+        needs.building_per_row = PartitionBuilder::bytes_per_row(output_.layout);
+        if (auto failure = choose_memory(needs, memory_)) return failure;
+        limited_.emplace(executor_, memory_.threads);
+        if (memory_.threads < executor_.concurrency())
+            report.warnings.push_back(fmt::format("{} of {} threads are used: the memory limit allows no more",
+                                                  memory_.threads, executor_.concurrency()));
+        budget_.emplace(memory_.points);
+        if (!options_.check_space) return std::nullopt;
+        std::uint64_t scratch = 0, output = 0;
+        const auto points_bytes = declared_points() * row_bytes(column_widths(output_.layout));
+        if (points_bytes > memory_.points) scratch = points_bytes / 3 * 2;
+        for (const auto& input : inputs_)
+            output += input.info().header.marked_compressed() ? input.info().file_size / 10 * 13
+                                                              : input.info().file_size / 2;
+        if (const auto status = options_.check_space(scratch, output); !status) return output_failure(status.error());
         return std::nullopt;
     }
 
-    /// Reads with coordinates planned from the headers; once more with true ones where these do not fit.
-    MaybeFailure read() {
+    [[nodiscard]] std::vector<std::optional<WorldBox>> header_boxes() const {
         std::vector<std::optional<WorldBox>> boxes;
         for (const auto& input : inputs_) boxes.push_back(header_box(input.info().header));
-        if (auto failure = plan_coordinates(inputs_, boxes, false, options_, coordinates_)) return failure;
-        if (auto failure = ingest(inputs_, output_.layout, coordinates_, options_, executor_, progress_, ingested_))
-            return failure;
-        if (ingested_.fits) return std::nullopt;
+        return boxes;
+    }
 
-        for (std::size_t i = 0; i < inputs_.size(); ++i) boxes[i] = true_box(i);
-        if (auto failure = plan_coordinates(inputs_, boxes, true, options_, coordinates_)) return failure;
-        ++report.rescans;
-        ingested_ = {};
-        if (auto failure = open_inputs(named_, options_, executor_, inputs_)) return failure;  // to read from the start
-        if (auto failure = ingest(inputs_, output_.layout, coordinates_, options_, executor_, progress_, ingested_))
-            return failure;
-        if (!ingested_.fits) return request_failure("an input changed while it was read");
+    /// Coordinates and cube by what the headers say, if a sample of the points does not belie them.
+    MaybeFailure choose_cube() {
+        if (auto failure = plan_coordinates(inputs_, header_boxes(), false, options_, coordinates_)) return failure;
+        if (progress_ && !progress_("scan", 0, declared_points())) return stopped_failure();
+        sample_ = take_sample(inputs_, *limited_);
+        const auto box = header_raw_box();
+        const auto seen = sample_box(sample_, coordinates_);
+        if (declared_points() == 0) return std::nullopt;  // the cube is one unit each way
+        if (box && seen && largest_extent(*box) <= kMostExcess * largest_extent(*seen)) return set_cube(*box);
+        return scan();
+    }
+
+    MaybeFailure set_cube(const RawBox& box) {
+        const auto cube = plan_cube(box, coordinates_.scale, coordinates_.offset);
+        if (!cube)
+            return request_failure(
+                fmt::format("the scales {}, {} and {} are too different for one cube: choose others with --scale",
+                            coordinates_.scale[0], coordinates_.scale[1], coordinates_.scale[2]));
+        tree_.cube = *cube;
         return std::nullopt;
     }
 
-    [[nodiscard]] std::optional<WorldBox> true_box(std::size_t input) const {
-        const auto& found = facts()[input];
-        if (found.points == 0) return std::nullopt;
-        const auto& header = inputs_[input].info().header;
-        WorldBox box;
-        for (std::size_t a = 0; a < 3; ++a) {
-            const double one = static_cast<double>(found.box.min[a]) * header.scale[a] + header.offset[a];
-            const double other = static_cast<double>(found.box.max[a]) * header.scale[a] + header.offset[a];
-            box.min[a] = std::min(one, other);  // a negative scale turns the axis round
-            box.max[a] = std::max(one, other);
+    /// Finds the true box of every input, and decides once more.
+    MaybeFailure scan() {
+        if (report.rescans != 0) return request_failure("an input changed while it was read");
+        ++report.rescans;
+        std::vector<std::optional<RawBox>> found(inputs_.size());
+        std::mutex mutex;
+        SkippedParts skipped;
+        const auto look = [&](std::size_t input, las::Points& points) {
+            const auto box = box_of(points);
+            const std::lock_guard lock{mutex};
+            if (found[input])
+                found[input]->include(box);
+            else
+                found[input] = box;
+            return true;
+        };
+        auto scanning = reading("scan");
+        scanning.columns = las::ColumnSet::xyz();
+        if (auto failure = read_all(scanning, skipped, look)) return failure;
+        if (auto failure = reopen_sequences()) return failure;
+
+        std::optional<RawBox> all = mapped_union(found);
+        if (!all) {
+            // The output's scale and offset do not suit the points: choose them by the true boxes.
+            std::vector<std::optional<WorldBox>> boxes(inputs_.size());
+            for (std::size_t i = 0; i < inputs_.size(); ++i)
+                if (found[i]) boxes[i] = world_box(i, *found[i]);
+            if (auto failure = plan_coordinates(inputs_, boxes, true, options_, coordinates_)) return failure;
+            all = mapped_union(found);
         }
-        return box;
+        if (!all) return std::nullopt;  // nothing could be read
+        const auto box = believable_header_box(*all);
+        if (box && !set_cube(*box)) return std::nullopt;
+        return set_cube(*all);
     }
 
-    /// Box of all points in the output's raw integers.
-    [[nodiscard]] std::optional<RawBox> output_box() const {
+    /// Box of what was found, in the output's raw integers; empty if it does not fit, or nothing was found.
+    [[nodiscard]] std::optional<RawBox> mapped_union(std::span<const std::optional<RawBox>> found) const {
         std::optional<RawBox> all;
-        for (std::size_t i = 0; i < inputs_.size(); ++i) {
-            if (facts()[i].points == 0) continue;
-            RawBox box;
-            for (std::size_t a = 0; a < 3; ++a) {
-                const auto& map = coordinates_.maps[i][a];
-                const auto one = map.map(static_cast<std::int32_t>(facts()[i].box.min[a]));
-                const auto other = map.map(static_cast<std::int32_t>(facts()[i].box.max[a]));
-                box.min[a] = std::min(one, other);
-                box.max[a] = std::max(one, other);
-            }
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!found[i]) continue;
+            const auto box = mapped_box(coordinates_.maps[i], *found[i]);
+            if (!box) return std::nullopt;
             if (all)
-                all->include(box);
+                all->include(*box);
             else
                 all = box;
         }
         return all;
     }
 
-    /// The box of all headers, if it holds all points and is not absurdly large.
-    [[nodiscard]] std::optional<RawBox> believable_header_box(const RawBox& points) const {
+    [[nodiscard]] WorldBox world_box(std::size_t input, const RawBox& raw) const {
+        const auto& header = inputs_[input].info().header;
+        WorldBox box;
+        for (std::size_t a = 0; a < 3; ++a) {
+            const double one = static_cast<double>(raw.min[a]) * header.scale[a] + header.offset[a];
+            const double other = static_cast<double>(raw.max[a]) * header.scale[a] + header.offset[a];
+            box.min[a] = std::min(one, other);  // a negative scale turns the axis round
+            box.max[a] = std::max(one, other);
+        }
+        return box;
+    }
+
+    /// Box of all headers in the output's raw integers; empty if one of them is none.
+    [[nodiscard]] std::optional<RawBox> header_raw_box() const {
         std::optional<RawBox> all;
         for (const auto& input : inputs_) {
             if (input.point_count() == 0) continue;
@@ -162,6 +225,13 @@ private:
             else
                 all = raw;
         }
+        return all;
+    }
+
+    /// The box of all headers, if it holds all points and is not absurdly large.
+    [[nodiscard]] std::optional<RawBox> believable_header_box(const RawBox& points) const {
+        auto all = header_raw_box();
+        if (!all) return std::nullopt;
         // Headers hold rounded numbers; the cube has a quantum to spare at either end.
         constexpr std::int64_t kSpare = 1;
         RawBox wider = *all;
@@ -182,32 +252,123 @@ private:
         return largest;
     }
 
-    MaybeFailure choose_cube() {
+    [[nodiscard]] Reading reading(const char* stage) {
+        Reading reading;
+        reading.inputs = inputs_;
+        reading.tasks = tasks_;
+        reading.stage = stage;
+        reading.skip_damaged = options_.skip_damaged;
+        reading.executor = &*limited_;
+        reading.progress = &progress_;
+        return reading;
+    }
+
+    /// Files that can be read in sequence only stand at their end after a pass.
+    MaybeFailure reopen_sequences() {
+        for (auto& input : inputs_) {
+            if (!input.reader->blocks().empty()) continue;
+            auto reader = input.open();
+            if (!reader) return input_failure(input.name, reader.error());
+            input.reader = *std::move(reader);
+        }
+        return std::nullopt;
+    }
+
+    /// Brings all points to the bins of their places; once more, with a true cube, if headers lied.
+    MaybeFailure gather() {
+        if (declared_points() == 0) {
+            facts_.resize(inputs_.size());
+            return std::nullopt;
+        }
+        if (auto failure = gather_once()) return failure;
+        if (!router_->misfit()) return std::nullopt;
+        if (auto failure = reopen_sequences()) return failure;
+        if (auto failure = scan()) return failure;
+        if (auto failure = gather_once()) return failure;
+        return router_->misfit() ? request_failure("an input changed while it was read") : MaybeFailure{};
+    }
+
+    MaybeFailure gather_once() {
+        const auto level = counting_level(tree_.cube, tree_.shape);
+        auto bins = cut_cube(estimate_counts(sample_, coordinates_, tree_.cube, level), level, memory_.size.wanted);
+        router_.reset();
+        store_.emplace(output_.layout, *budget_, options_.scratch);
+        router_.emplace(Router::Form{output_.layout, extra_maps_, &coordinates_}, tree_.cube, level, std::move(bins),
+                        *store_, inputs_.size());
+        skipped_.emplace();
+        auto failure = read_all(reading("route"), *skipped_, [this](std::size_t input, las::Points& points) {
+            return router_->route(input, points);
+        });
+        if (failure) return failure;
+        if (auto failed = router_->failure().take()) return failed;
+        facts_ = router_->facts();
+        return std::nullopt;
+    }
+
+    MaybeFailure build() {
+        output_.cube = tree_.cube;
         output_.header.scale = coordinates_.scale;
         output_.header.offset = coordinates_.offset;
-        output_.bounds = output_box();
-        if (!output_.bounds) return std::nullopt;  // no points: the cube is one unit each way
-        auto box = believable_header_box(*output_.bounds);
-        auto cube = box ? plan_cube(*box, coordinates_.scale, coordinates_.offset) : std::nullopt;
-        if (!cube) {
-            if (report.rescans == 0) ++report.rescans;
-            cube = plan_cube(*output_.bounds, coordinates_.scale, coordinates_.offset);
-        }
-        if (!cube)
-            return request_failure(
-                fmt::format("the scales {}, {} and {} are too different for one cube: choose others with --scale",
-                            coordinates_.scale[0], coordinates_.scale[1], coordinates_.scale[2]));
-        output_.cube = *cube;
-        return std::nullopt;
+        output_.points = report.points_in;
+        output_.bounds = points_box();
+        PartitionBuilder builder{tree_, output_.layout, output_.times.index ? output_.stride : 0, output_.times.min,
+                                 *store_};
+        Writer writer{output_, sink_, *budget_, options_.scratch, *store_, builder, report};
+        if (auto failure = writer.begin()) return failure;
+        if (report.points_in == 0) return writer.finish(*limited_);
+
+        std::vector<Pile*> piles;
+        for (std::size_t bin = 0; bin < router_->ranges().size(); ++bin) piles.push_back(&router_->pile(bin));
+        auto partitions = join_bins(router_->ranges(), piles, memory_.size.wanted);
+        if (auto failure = divide_large(partitions, tree_, memory_.size, *store_, *limited_)) return failure;
+        if (auto failure = build_partitions(partitions, builder, writer)) return failure;
+        return writer.finish(*limited_);
+    }
+
+    MaybeFailure build_partitions(std::vector<Partition>& partitions, PartitionBuilder& builder, Writer& writer) {
+        SharedFailure shared;
+        std::mutex telling;
+        std::uint64_t done = 0;
+        const auto build_one = [&](std::size_t p) -> MaybeFailure {
+            auto& partition = partitions[p];
+            const auto rows = partition.rows;
+            std::vector<EncodedNode> nodes;
+            const auto give = [&](const copc::VoxelKey& node, const las::Points& points,
+                                  std::span<const std::uint32_t> taken) {
+                return writer.add_to_node(node, points, taken);
+            };
+            if (auto failure = builder.build(partition, give, nodes)) return failure;
+            const Passage part{p == 0 ? 0 : passage_of(partitions[p - 1].root).last,
+                               p + 1 == partitions.size() ? passage_of({}).last : passage_of(partition.root).last};
+            if (auto failure = writer.add_part(partition.root, part, std::move(nodes))) return failure;
+            const std::lock_guard lock{telling};
+            done += rows;
+            if (progress_ && !progress_("build", done, report.points_in)) return stopped_failure();
+            return std::nullopt;
+        };
+        if (progress_ && !progress_("build", 0, report.points_in)) return stopped_failure();
+        limited_->for_each(partitions.size(), [&](std::size_t p) {
+            if (shared.raised()) return;
+            if (auto failure = build_one(p)) shared.raise(*std::move(failure));
+        });
+        return shared.take();
+    }
+
+    [[nodiscard]] std::optional<RawBox> points_box() const {
+        std::vector<std::optional<RawBox>> found(inputs_.size());
+        for (std::size_t i = 0; i < inputs_.size(); ++i)
+            if (facts_[i].points != 0) found[i] = facts_[i].box;
+        return mapped_union(found);
     }
 
     /// What the points brought along and the report should say.
     void tell() {
         InputFacts all;
-        for (const auto& found : facts()) all.include(found);
+        for (const auto& found : facts_) all.include(found);
         report.points_in = all.points;
         report.rounded_coordinates = all.rounded;
         report.non_finite_times = all.non_finite_times;
+        if (skipped_) tell_skipped();
         report.temporal_index = output_.times.index;
         report.stride = output_.times.index ? output_.stride : 0;
         add_all(report.warnings, output_.times.warnings);
@@ -225,16 +386,41 @@ private:
                 fmt::format("{} coordinate values were rounded to the output's scale", all.rounded));
     }
 
+    /// Damaged parts, in the order of the inputs and of the places in them.
+    void tell_skipped() {
+        constexpr std::size_t kMostTold = 1000;
+        std::vector<std::size_t> order(skipped_->parts.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+            return std::pair{skipped_->inputs[a], skipped_->parts[a].error.at} <
+                   std::pair{skipped_->inputs[b], skipped_->parts[b].error.at};
+        });
+        for (const auto part : order)
+            if (report.skipped.size() < kMostTold) report.skipped.push_back(skipped_->parts[part]);
+        for (const auto points : skipped_->points_of_input) report.skipped_points += points;
+    }
+
     std::span<const Input> named_;
     const Options& options_;
     wire::Sink& sink_;
     wire::Executor& executor_;
     CrsService* crs_;
     const Progress& progress_;
+
     std::vector<OpenInput> inputs_;
+    std::vector<ReadTask> tasks_;
+    std::vector<ExtraByteMap> extra_maps_;
     CoordinatePlan coordinates_;
-    Ingested ingested_;
     OutputPlan output_;
+    TreePlan tree_;
+    MemoryPlan memory_;
+    std::optional<LimitedExecutor> limited_;
+    std::optional<MemoryBudget> budget_;
+    std::vector<InputSample> sample_;
+    std::optional<SkippedParts> skipped_;
+    std::optional<PileStore> store_;
+    std::optional<Router> router_;
+    std::vector<InputFacts> facts_;
 };
 
 }  // namespace

@@ -22,13 +22,22 @@ std::uint64_t hash_records(const las::FileInfo& info) {
 
 Status open_one(const Input& input, const Options& options, OpenInput& out) {
     out.name = input.name;
-    auto reader = laz::open(*input.source, {las::Compatibility::restore, options.limits});
+    const las::OpenOptions how{las::Compatibility::restore, options.limits};
+    if (input.open)
+        out.open = [open = input.open, how] { return open(how); };
+    else
+        out.open = [source = input.source, how] { return laz::open(*source, how); };
+    auto reader = out.open();
     if (!reader) return reader.error();
     out.reader = *std::move(reader);
-    const auto header_size = std::min<std::uint64_t>(las::kHeaderSize14, out.info().header.header_size);
-    auto header = input.source->read({0, header_size});
-    if (!header) return header.error();
-    out.header_bytes = *std::move(header);
+    if (input.open) {
+        las::encode_header(out.info().header, out.header_bytes);
+    } else {
+        const auto header_size = std::min<std::uint64_t>(las::kHeaderSize14, out.info().header.header_size);
+        auto header = input.source->read({0, header_size});
+        if (!header) return header.error();
+        out.header_bytes = *std::move(header);
+    }
     out.vlr_hash = hash_records(out.info());
     return Ok{};
 }

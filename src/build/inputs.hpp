@@ -1,6 +1,7 @@
 // The inputs, opened and brought into an order that depends on their contents only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -17,6 +18,8 @@ struct OpenInput {
     std::unique_ptr<las::PointReader> reader;
     Bytes header_bytes;          ///< as stored, at most 375: the first thing that ranks inputs
     std::uint64_t vlr_hash = 0;  ///< of all records; the last
+    /// Another reader of the same input, from its start.
+    std::function<Result<std::unique_ptr<las::PointReader>>()> open;
 
     [[nodiscard]] const las::FileInfo& info() const { return reader->info(); }
     [[nodiscard]] std::uint64_t point_count() const { return info().header.point_count(); }

@@ -4,22 +4,23 @@
 
 namespace copse::build {
 
-Result<EncodedNode> NodeEncoder::encode(std::span<const std::uint32_t> rows) {
-    std::vector<std::uint32_t> order{rows.begin(), rows.end()};
-    sorters_.with([this] { return std::make_unique<NodeSorter>(points_); },
-                  [&](NodeSorter& sorter) { sorter.sort(order); });
-    const auto node = points_.gather(order);
+Result<EncodedNode> NodeEncoder::encode(const copc::VoxelKey& key, std::span<const ColumnBytes> points,
+                                        std::span<const std::uint32_t> rows) {
+    node_.resize(rows.size());
+    gather_columns(points, rows, columns_of(node_));
+    chunk_.clear();
+    if (const auto status = laz::encode_chunk(format_, node_, 0, node_.size(), chunk_); !status) return status.error();
 
     EncodedNode encoded;
-    if (const auto status = laz::encode_chunk(format_, node, 0, node.size(), encoded.chunk); !status)
-        return status.error();
-    for (std::size_t row = 0; row < node.size(); ++row) {
-        const auto number = node.return_number(row);
-        if (number != 0) ++encoded.points_by_return[number - 1u];
-    }
+    encoded.key = key;
+    encoded.points = rows.size();
+    encoded.chunk.assign(chunk_.begin(), chunk_.end());
+    std::array<std::uint64_t, 16> by_return{};
+    for (const auto returns : node_.returns) ++by_return[returns & 15u];
+    std::copy(by_return.begin() + 1, by_return.end(), encoded.points_by_return.begin());
     if (stride_ != 0) {
-        encoded.samples = temporal::make_samples(node.gps_time, stride_, fallback_time_);
-        encoded.has_times = !std::isnan(node.gps_time[0]);  // NaN comes last
+        encoded.samples = temporal::make_samples(node_.gps_time, stride_, fallback_time_);
+        encoded.has_times = !std::isnan(node_.gps_time[0]);  // NaN comes last
     }
     return encoded;
 }

@@ -1,44 +1,47 @@
-// A node's rows as a chunk, with what the indexes say of it.
+// A node's points as a chunk, with what the indexes say of it.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
-#include "build/parallel.hpp"
-#include "build/record_order.hpp"
+#include "build/piece.hpp"
+#include "copse/copc.hpp"
 #include "copse/laz.hpp"
 #include "copse/temporal.hpp"
 
 namespace copse::build {
 
 struct EncodedNode {
+    copc::VoxelKey key;
+    std::uint64_t points = 0;
     Bytes chunk;
     std::vector<double> samples;  ///< empty if no index is wanted
     bool has_times = false;       ///< a time that is not NaN: counts for the ranges of subtrees
     std::array<std::uint64_t, 15> points_by_return{};
 };
 
-/// Sorts and encodes nodes. Several calls may run at a time.
+/// Encodes nodes one after the other. Keeps its memory from call to call.
 class NodeEncoder {
 public:
     /// @param stride  0: no samples
-    NodeEncoder(const las::Points& points, std::uint32_t stride, double fallback_time)
-        : points_{points},
-          format_{laz::ChunkFormat::for_layout(points.layout)},
+    NodeEncoder(const las::PointLayout& layout, std::uint32_t stride, double fallback_time)
+        : format_{laz::ChunkFormat::for_layout(layout)},
           stride_{stride},
-          fallback_time_{fallback_time} {}
+          fallback_time_{fallback_time},
+          node_{layout, las::ColumnSet::all()} {}
 
-    Result<EncodedNode> encode(std::span<const std::uint32_t> rows);
+    /// @param rows  of `points`, in the order of the node (`NodeSorter`); at least one
+    Result<EncodedNode> encode(const copc::VoxelKey& key, std::span<const ColumnBytes> points,
+                               std::span<const std::uint32_t> rows);
 
 private:
-    const las::Points& points_;
     laz::ChunkFormat format_;
     std::uint32_t stride_;
     double fallback_time_;
-    Pool<NodeSorter> sorters_;
+    las::Points node_;
+    Bytes chunk_;
 };
 
 }  // namespace copse::build

@@ -195,8 +195,87 @@ void NodeSorter::finish(std::span<std::uint32_t> rows, unsigned depth) {
         2);
 }
 
-void NodeSorter::sort(std::span<std::uint32_t> rows) {
+/// Puts rows that consist of few runs of ascending times into order, if the runs do not overlap.
+bool NodeSorter::join_runs(Rows rows) {
+    struct Run {
+        std::uint64_t first_time, last_time;
+        std::size_t first, last;
+    };
+    const auto& p = *points_;
+    const std::size_t most_runs = rows.size() / 32 + 1;
+    std::vector<Run> runs;
+    std::uint64_t before = ~std::uint64_t{0};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto time = time_order(p.gps_time[rows[i]]);
+        if (time < before || i == 0) {
+            if (runs.size() == most_runs) return false;
+            if (!runs.empty()) {
+                runs.back().last_time = before;
+                runs.back().last = i;
+            }
+            runs.push_back({time, time, i, i});
+        }
+        before = time;
+    }
+    runs.back().last_time = before;
+    runs.back().last = rows.size();
+    if (runs.size() == 1) return true;
+
+    std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+        return std::tuple{a.first_time, a.last_time, a.first} < std::tuple{b.first_time, b.last_time, b.first};
+    });
+    for (std::size_t r = 1; r < runs.size(); ++r)
+        if (runs[r].first_time < runs[r - 1].last_time) return false;
+    sorted_.resize(rows.size());
+    auto to = sorted_.begin();
+    for (const auto& run : runs)
+        to = std::copy(rows.begin() + static_cast<std::ptrdiff_t>(run.first),
+                       rows.begin() + static_cast<std::ptrdiff_t>(run.last), to);
+    std::copy(sorted_.begin(), sorted_.end(), rows.begin());
+    return true;
+}
+
+void NodeSorter::sort_few(Rows rows) {
+    const auto& p = *points_;
+    const auto key = [&p](std::uint32_t row) {
+        return std::uint64_t{p.point_source_id[row]} << 16 | std::uint64_t{p.channel[row]} << 8 | p.return_number(row);
+    };
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        const auto row = rows[i];
+        const auto row_key = key(row);
+        std::size_t at = i;
+        for (; at > 0; --at) {
+            const auto other = key(rows[at - 1]);
+            if (other < row_key || (other == row_key && !less(row, rows[at - 1]))) break;
+            rows[at] = rows[at - 1];
+        }
+        rows[at] = row;
+    }
+}
+
+/// Orders the rows of each time. @pre they are sorted by time
+void NodeSorter::sort_ties(Rows rows) {
+    const auto& p = *points_;
+    constexpr std::size_t kFew = 16;
+    std::vector<std::pair<std::size_t, std::size_t>> many;  // `finish` uses memory that is in use here
+    std::uint64_t time = time_order(p.gps_time[rows[0]]);
+    for (std::size_t first = 0; first < rows.size();) {
+        std::size_t last = first + 1;
+        std::uint64_t next = 0;
+        while (last < rows.size() && (next = time_order(p.gps_time[rows[last]])) == time) ++last;
+        if (last - first > kFew)
+            many.emplace_back(first, last);
+        else if (last - first > 1)
+            sort_few(rows.subspan(first, last - first));
+        first = last;
+        time = next;
+    }
+    for (const auto& [first, last] : many) finish(rows.subspan(first, last - first), 1);
+}
+
+void NodeSorter::sort(Rows rows) {
     if (rows.size() < 2) return;
+    if (join_runs(rows)) return sort_ties(rows);
     const auto& p = *points_;
     sort_by(rows, [&p](std::uint32_t row) { return time_order(p.gps_time[row]); }, 0);
 }

@@ -43,17 +43,25 @@ private:
 /// X, Y, Z). Keeps its memory from call to call.
 class NodeSorter {
 public:
+    NodeSorter() = default;
     explicit NodeSorter(const las::Points& points) : points_{&points} {}
+    /// From now on rows are those of `points`.
+    void use(const las::Points& points) { points_ = &points; }
+    /// Costs little where the rows consist of long runs of ascending times that do not overlap.
     void sort(std::span<std::uint32_t> rows);
 
 private:
+    using Rows = std::span<std::uint32_t>;
+    [[nodiscard]] bool join_runs(Rows rows);
+    void sort_ties(Rows rows);
+    void sort_few(Rows rows);
     template <class KeyOf>
     void sort_by(std::span<std::uint32_t> rows, const KeyOf& key_of, unsigned depth);
     void finish(std::span<std::uint32_t> rows, unsigned depth);
     [[nodiscard]] bool all_equal(std::span<const std::uint32_t> rows);
     [[nodiscard]] bool less(std::uint32_t a, std::uint32_t b);
 
-    const las::Points* points_;
+    const las::Points* points_ = nullptr;
     std::vector<std::uint64_t> keys_, words_, scratch_;
     std::vector<std::uint32_t> sorted_;
     Bytes a_, b_;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "build/ingest.hpp"
+#include "build/input_facts.hpp"
 #include "build/inputs.hpp"
 
 namespace copse::build {

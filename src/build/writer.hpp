@@ -1,9 +1,20 @@
-// The output file: header and records, chunks in file order, chunk table, index pages.
+// The output file: header and records, chunks in file order as they come, chunk table, index pages.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
 #include "build/cube.hpp"
-#include "build/octree.hpp"
+#include "build/file_order.hpp"
+#include "build/index_pages.hpp"
+#include "build/memory.hpp"
+#include "build/partition.hpp"
 #include "build/records.hpp"
+#include "build/shared_failure.hpp"
 #include "build/time_rules.hpp"
 #include "copse/build.hpp"
 
@@ -17,13 +28,78 @@ struct OutputPlan {
     Cube cube;
     std::optional<RawBox> bounds;  ///< of the points; empty without points
     TimePlan times;
+    std::uint64_t points = 0;
     std::uint32_t stride = 1;
     std::uint32_t grid = 128;
 };
 
-/// Writes the file and fills in what the report says of it. Nodes are sorted and encoded in parallel, a bounded number
-/// at a time, and appended in file order.
-MaybeFailure write_output(const las::Points& points, const Octree& tree, const OutputPlan& plan, wire::Sink& sink,
-                          wire::Executor& executor, const Progress& progress, Report& report);
+/// Writes the file and fills in what the report says of it. Parts of the tree come from several threads in any order;
+/// chunks are appended in file order (`file_order_less`), and wait for their turn in memory, then in scratch.
+class Writer {
+public:
+    Writer(const OutputPlan& plan, wire::Sink& sink, MemoryBudget& budget, wire::Scratch* scratch, PileStore& store,
+           PartitionBuilder& builder, Report& report);
+
+    /// Header and records, as far as they are known.
+    MaybeFailure begin();
+    /// Points that a node takes whose other points are still to come. From several threads.
+    PileStatus add_to_node(const copc::VoxelKey& node, const las::Points& points, std::span<const std::uint32_t> rows);
+    /// All nodes of a part of the tree, in file order. `part.first` is where the part before ended, `root` the part's own
+    /// node. From several threads.
+    MaybeFailure add_part(const copc::VoxelKey& root, Passage part, std::vector<EncodedNode> nodes);
+    /// What is left: nodes above the parts, tables, indexes. @pre all parts are there
+    MaybeFailure finish(wire::Executor& executor);
+
+private:
+    /// A node's chunk in memory or in scratch.
+    struct Waiting {
+        EncodedNode node;
+        Tokens tokens;
+        std::optional<ByteRange> stored;
+        std::uint64_t size = 0;
+    };
+    struct Part {
+        std::uint64_t begin = 0;  ///< of its own root
+        std::uint64_t last = 0;
+        std::vector<Waiting> nodes;
+    };
+    MaybeFailure hold(EncodedNode node, Waiting& out);
+    MaybeFailure write_part(Part part);
+    MaybeFailure write_nodes_before(std::uint64_t place);
+    MaybeFailure write_node(Waiting waiting);
+    MaybeFailure write_chunk(const EncodedNode& node, ByteView chunk);
+    MaybeFailure write_overview(wire::Executor& executor);
+    MaybeFailure write_chunk_table();
+    MaybeFailure write_evlrs();
+    MaybeFailure append_evlr(std::string_view user_id, std::uint16_t record_id, const char* description,
+                             ByteView payload);
+    void plan_header();
+    Bytes front();
+    MaybeFailure append(ByteView bytes);
+    MaybeFailure patch(FileOffset at, ByteView bytes);
+
+    const OutputPlan& plan_;
+    wire::Sink& sink_;
+    MemoryBudget& budget_;
+    wire::Scratch* scratch_;
+    PileStore& store_;
+    PartitionBuilder& builder_;
+    Report& report_;
+    las::Header header_;
+    copc::Info info_;
+
+    std::mutex nodes_mutex_;
+    std::map<copc::VoxelKey, Pile*, FileOrder> open_nodes_;  ///< nodes above the parts
+
+    std::mutex parts_mutex_;
+    std::map<std::uint64_t, Part> parts_;  ///< that wait for the ones before them
+    std::uint64_t written_to_ = 0;         ///< place up to which the tree is written
+    bool writing_ = false;
+
+    // Used by whoever is writing.
+    std::vector<Waiting> overview_;
+    std::vector<laz::ChunkEntry> chunks_;
+    std::vector<IndexNode> index_;
+};
 
 }  // namespace copse::build

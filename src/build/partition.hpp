@@ -1,0 +1,99 @@
+// Parts of the tree that are built by themselves: all points of one node's cube, whatever piles they are in.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "build/bins.hpp"
+#include "build/node_encoder.hpp"
+#include "build/parallel.hpp"
+#include "build/pile.hpp"
+#include "build/record_order.hpp"
+#include "build/selection.hpp"
+#include "build/shared_failure.hpp"
+
+namespace copse::build {
+
+struct Partition {
+    copc::VoxelKey root;
+    std::vector<Pile*> piles;
+    std::uint64_t rows = 0;
+    std::vector<Settled> settled;  ///< what was decided among it and its neighbours
+};
+
+/// How large partitions are made. The tree does not depend on it.
+struct PartitionSize {
+    std::uint64_t wanted = 0;  ///< bins are joined up to this; at least TreeShape::max_node_points
+    std::uint64_t most = 0;    ///< more than this does not fit into a thread's share of the memory: it is divided
+};
+
+/// Puts bins together, in Morton order: the coarsest nodes of at most `wanted` points. Those without points are left
+/// out.
+[[nodiscard]] std::vector<Partition> join_bins(std::span<const CellRange> bins, std::span<Pile* const> piles,
+                                               std::uint64_t wanted);
+
+/// What both sides of the work know of the tree.
+struct TreePlan {
+    Cube cube;
+    TreeShape shape;
+};
+
+/// Divides partitions of more than `size.most` points until they fit, or a node is a chain and cannot be divided. Where
+/// that goes deeper than the grid allows (grid_bits levels), what the parts give to the levels above them is decided
+/// among them here: `Partition::settled`.
+MaybeFailure divide_large(std::vector<Partition>& partitions, const TreePlan& tree, const PartitionSize& size,
+                          PileStore& store, wire::Executor& executor);
+
+/// Receives what a partition came to.
+struct PartitionResult {
+    std::vector<EncodedNode> nodes;  ///< its own, in file order; the ones above have only been told of
+};
+
+/// Builds partitions, several at a time.
+class PartitionBuilder {
+public:
+    /// Called, from several threads, with points that a node above a partition takes: rows of `points`.
+    using Give = std::function<PileStatus(const copc::VoxelKey& node, const las::Points& points,
+                                          std::span<const std::uint32_t> rows)>;
+
+    PartitionBuilder(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride, double fallback_time,
+                     PileStore& store)
+        : tree_{tree}, layout_{layout}, stride_{stride}, fallback_time_{fallback_time}, store_{store} {}
+
+    /// Memory for each row of the largest partition, for each thread.
+    [[nodiscard]] static std::uint64_t bytes_per_row(const las::PointLayout& layout);
+
+    /// Takes the partition's points, decides, encodes.
+    MaybeFailure build(Partition& partition, const Give& give, std::vector<EncodedNode>& nodes);
+    /// Encodes all points of a pile as one node.
+    MaybeFailure build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node);
+
+private:
+    struct Workspace {
+        Workspace(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride, double fallback_time)
+            : points{layout, las::ColumnSet::all()}, selector{tree.cube, tree.shape}, encoder{layout, stride, fallback_time} {}
+        las::Points points;
+        std::vector<std::uint32_t> record_order, rows;
+        NodeSorter sorter;
+        Selector selector;
+        NodeEncoder encoder;
+    };
+    void order_records(Workspace& workspace) const;
+    MaybeFailure build_in(Workspace& workspace, Partition& partition, const Give& give,
+                          std::vector<EncodedNode>& nodes);
+    [[nodiscard]] std::unique_ptr<Workspace> make_workspace() const {
+        return std::make_unique<Workspace>(tree_, layout_, stride_, fallback_time_);
+    }
+
+    TreePlan tree_;
+    las::PointLayout layout_;
+    std::uint32_t stride_;
+    double fallback_time_;
+    PileStore& store_;
+    Pool<Workspace> workspaces_;
+};
+
+}  // namespace copse::build

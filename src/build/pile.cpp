@@ -1,0 +1,240 @@
+#include "build/pile.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace copse::build {
+namespace {
+
+/// A piece is about this large: one block of memory that goes back to the system, one block of scratch data.
+constexpr std::uint64_t kPieceBytes = 128u << 10;
+/// Pieces put aside in one go.
+constexpr std::size_t kPiecesAtOnce = 16;
+
+PileStatus scratch_failure(const Error& error) { return {PileFailure::scratch, error}; }
+
+}  // namespace
+
+PileStore::PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch)
+    : layout_{layout},
+      widths_{column_widths(layout)},
+      row_bytes_{row_bytes(widths_)},
+      piece_rows_{static_cast<std::uint32_t>(std::max<std::uint64_t>(16, kPieceBytes / row_bytes_))},
+      budget_{budget},
+      scratch_{scratch} {}
+
+Pile& PileStore::make() {
+    const std::lock_guard lock{putting_aside_};
+    return piles_.emplace_back();
+}
+
+/// Memory for a piece; others are put aside for it if need be.
+PileStatus PileStore::new_piece(std::uint32_t capacity, Piece& out) {
+    const auto bytes = row_bytes_ * capacity;
+    PileStatus status;
+    while (!budget_.try_take(bytes))
+        if (!put_aside(status)) return status;
+    out = Piece{widths_, capacity, Tokens{budget_, bytes}};
+    return {};
+}
+
+PileStatus PileStore::add(Pile& pile, const las::Points& from, Rows rows) {
+    const auto columns = columns_of(const_cast<las::Points&>(from));
+    pile.rows_.fetch_add(rows.size(), std::memory_order_relaxed);
+    while (!rows.empty()) {
+        {
+            const std::lock_guard lock{pile.mutex_};
+            if (pile.open_ && pile.open_->room() != 0) {
+                const auto some = std::min<std::size_t>(rows.size(), pile.open_->room());
+                pile.open_->append(columns, rows.first(some));
+                rows = rows.subspan(some);
+            }
+            if (rows.empty()) return {};
+        }
+        // A new piece is got and filled without the lock: getting it may put pieces of this very pile aside.
+        Piece piece;
+        if (auto status = new_piece(piece_rows_, piece); !status) return status;
+        const auto some = std::min<std::size_t>(rows.size(), piece.room());
+        piece.append(columns, rows.first(some));
+        rows = rows.subspan(some);
+        const std::lock_guard lock{pile.mutex_};
+        if (!pile.open_ || pile.open_->room() < piece.room()) {
+            if (pile.open_) pile.full_.push_back(*std::move(pile.open_));
+            pile.open_ = std::move(piece);
+        } else {
+            pile.full_.push_back(std::move(piece));
+        }
+        pile.full_count_.store(static_cast<std::uint32_t>(pile.full_.size()), std::memory_order_relaxed);
+    }
+    return {};
+}
+
+PileStatus PileStore::add_alone(Pile& pile, const las::Points& from, Rows rows) {
+    const auto columns = columns_of(const_cast<las::Points&>(from));
+    const auto capacity = static_cast<std::uint32_t>(rows.size());
+    const auto bytes = row_bytes_ * capacity;
+    const bool in_memory = budget_.try_take(bytes);
+    if (!in_memory && scratch_ == nullptr) return {PileFailure::memory, {}};
+    Piece piece{widths_, capacity, in_memory ? Tokens{budget_, bytes} : Tokens{}};
+    piece.append(columns, rows);
+    pile.rows_.fetch_add(rows.size(), std::memory_order_relaxed);
+    if (!in_memory) return store(pile, {&piece, 1});
+    const std::lock_guard lock{pile.mutex_};
+    pile.full_.push_back(std::move(piece));
+    pile.full_count_.store(static_cast<std::uint32_t>(pile.full_.size()), std::memory_order_relaxed);
+    return {};
+}
+
+/// Puts some pieces of the pile that has most aside. False if there are none, or with a failure in `status`.
+bool PileStore::put_aside(PileStatus& status) {
+    if (scratch_ == nullptr) {
+        status = {PileFailure::memory, {}};
+        return false;
+    }
+    std::vector<Piece> pieces;
+    Pile* largest = nullptr;
+    {
+        // One thread chooses at a time; packing and writing happen side by side.
+        const std::lock_guard choosing{putting_aside_};
+        std::uint32_t most = 0;
+        for (auto& pile : piles_) {
+            const auto count = pile.full_count_.load(std::memory_order_relaxed);
+            if (count > most && !pile.pinned_) {
+                most = count;
+                largest = &pile;
+            }
+        }
+        if (largest == nullptr) {
+            // Nothing but open pieces: the largest of them.
+            std::uint32_t rows = 0;
+            for (auto& pile : piles_) {
+                const std::lock_guard lock{pile.mutex_};
+                if (pile.open_ && pile.open_->rows() > rows && !pile.pinned_) {
+                    rows = pile.open_->rows();
+                    largest = &pile;
+                }
+            }
+            if (largest == nullptr) {
+                status = {PileFailure::memory, {}};
+                return false;
+            }
+            const std::lock_guard lock{largest->mutex_};
+            if (largest->open_) pieces.push_back(*std::move(largest->open_));
+            largest->open_.reset();
+        } else {
+            const std::lock_guard lock{largest->mutex_};
+            const auto count = std::min(largest->full_.size(), kPiecesAtOnce);
+            for (std::size_t i = 0; i < count; ++i) {
+                pieces.push_back(std::move(largest->full_.back()));
+                largest->full_.pop_back();
+            }
+            largest->full_count_.store(static_cast<std::uint32_t>(largest->full_.size()), std::memory_order_relaxed);
+        }
+    }
+    status = store(*largest, pieces);
+    return static_cast<bool>(status);
+}
+
+PileStatus PileStore::store(Pile& pile, std::span<const Piece> pieces) {
+    return workspaces_.with([] { return std::make_unique<Workspace>(); },
+                            [&](Workspace& workspace) -> PileStatus {
+                                for (const auto& piece : pieces) {
+                                    piece.pack(widths_, workspace.packed);
+                                    const auto range = scratch_->store(workspace.packed);
+                                    if (!range) return scratch_failure(range.error());
+                                    const std::lock_guard lock{pile.mutex_};
+                                    pile.stored_.push_back({*range, piece.rows()});
+                                }
+                                return {};
+                            });
+}
+
+void PileStore::append_piece(const Piece& piece, las::Points& out) const {
+    const auto first = out.size();
+    out.resize(first + piece.rows());
+    piece.copy_to(columns_of(out), first);
+}
+
+PileStatus PileStore::load(const Pile::Stored& stored, las::Points& out) {
+    return workspaces_.with([] { return std::make_unique<Workspace>(); },
+                            [&](Workspace& workspace) -> PileStatus {
+                                workspace.packed.resize(row_bytes_ * stored.rows);
+                                if (const auto good = scratch_->load(stored.range, workspace.packed); !good)
+                                    return scratch_failure(good.error());
+                                const auto first = out.size();
+                                out.resize(first + stored.rows);
+                                unpack_piece(workspace.packed, stored.rows, columns_of(out), first);
+                                return {};
+                            });
+}
+
+PileStatus PileStore::take(Pile& pile, las::Points& out) {
+    const auto rows = static_cast<std::size_t>(pile.rows());
+    las::for_each_column(out, [&](auto& column) { column.reserve(out.size() + rows); });
+    for (auto& piece : pile.full_) {
+        append_piece(piece, out);
+        piece = {};
+    }
+    pile.full_.clear();
+    pile.full_count_.store(0, std::memory_order_relaxed);
+    if (pile.open_) append_piece(*pile.open_, out);
+    pile.open_.reset();
+    for (const auto& stored : pile.stored_) {
+        if (auto status = load(stored, out); !status) return status;
+        scratch_->release(stored.range);
+    }
+    pile.stored_.clear();
+    pile.rows_.store(0, std::memory_order_relaxed);
+    return {};
+}
+
+PileStatus PileStore::pass(Pile& pile, bool give_up, const std::function<PileStatus(const las::Points&)>& use) {
+    las::Points points{layout_, las::ColumnSet::all()};
+    const auto show = [&](Piece& piece) {
+        points.resize(0);
+        append_piece(piece, points);
+        if (give_up) piece = {};
+        return use(points);
+    };
+    for (auto& piece : pile.full_)
+        if (auto status = show(piece); !status) return status;
+    if (pile.open_)
+        if (auto status = show(*pile.open_); !status) return status;
+    for (const auto& stored : pile.stored_) {
+        points.resize(0);
+        if (auto status = load(stored, points); !status) return status;
+        if (give_up) scratch_->release(stored.range);
+        if (auto status = use(points); !status) return status;
+    }
+    return {};
+}
+
+void PileStore::pin(Pile& pile) { pile.pinned_ = true; }
+
+PileStatus PileStore::look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use) {
+    return pass(pile, false, use);
+}
+
+PileStatus PileStore::drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use) {
+    // What it holds is moved out first: nothing of it may be put aside meanwhile.
+    Pile moved;
+    {
+        const std::lock_guard lock{pile.mutex_};
+        moved.full_ = std::exchange(pile.full_, {});
+        moved.open_ = std::exchange(pile.open_, std::nullopt);
+        moved.stored_ = std::exchange(pile.stored_, {});
+        pile.full_count_.store(0, std::memory_order_relaxed);
+        pile.rows_.store(0, std::memory_order_relaxed);
+    }
+    return pass(moved, true, use);
+}
+
+PileStatus PileStore::make_room(std::uint64_t bytes) {
+    PileStatus status;
+    while (budget_.available() < bytes)
+        if (!put_aside(status)) return status;
+    return {};
+}
+
+}  // namespace copse::build

@@ -1,0 +1,107 @@
+// Points gathered for one place of the octree, in memory while there is room, else in scratch.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "build/memory.hpp"
+#include "build/parallel.hpp"
+#include "build/piece.hpp"
+#include "copse/las.hpp"
+#include "copse/wire.hpp"
+
+namespace copse::build {
+
+/// Points in no particular order. Only `PileStore` looks inside.
+class Pile {
+public:
+    /// Points gathered and not taken.
+    [[nodiscard]] std::uint64_t rows() const { return rows_.load(std::memory_order_relaxed); }
+
+private:
+    friend class PileStore;
+    struct Stored {
+        ByteRange range;
+        std::uint32_t rows = 0;
+    };
+    std::mutex mutex_;
+    std::vector<Piece> full_;
+    std::optional<Piece> open_;
+    std::vector<Stored> stored_;
+    std::atomic<std::uint64_t> rows_{0};
+    std::atomic<std::uint32_t> full_count_{0};
+    bool pinned_ = false;
+};
+
+/// Why points could not be gathered or taken.
+enum class PileFailure : std::uint8_t {
+    memory,   ///< the limit is reached and nothing can be put aside
+    scratch,  ///< writing or reading scratch data failed
+};
+struct PileStatus {
+    std::optional<PileFailure> failure;
+    Error error;
+    [[nodiscard]] explicit operator bool() const { return !failure; }
+};
+
+/// Keeps piles within a memory budget: where it is used up, whole pieces of the largest piles go to scratch. All
+/// calls may be made from several threads at once; a pile is taken by one.
+class PileStore {
+public:
+    /// @param scratch may be null: then a full budget is a failure
+    PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch);
+
+    /// A new pile; lives as long as the store.
+    Pile& make();
+
+    /// Adds the given rows of `from`.
+    PileStatus add(Pile& pile, const las::Points& from, std::span<const std::uint32_t> rows);
+    /// Adds rows that come from many places in small numbers: in a block of their own, or at once in scratch.
+    PileStatus add_alone(Pile& pile, const las::Points& from, std::span<const std::uint32_t> rows);
+
+    /// Appends all points of the pile to `out` and empties it. @pre nobody adds to it any more
+    PileStatus take(Pile& pile, las::Points& out);
+    /// From now on nothing of the pile is put aside: the order in which `look` and `take` give its points stays.
+    /// @pre nobody else uses the store
+    static void pin(Pile& pile);
+    /// Shows the pile's points piece by piece, in the order in which `take` gives them; the pile keeps them.
+    /// @pre pinned
+    PileStatus look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
+    /// As `look`, but the pile gives each piece up before the next.
+    PileStatus drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
+    /// Puts pieces aside until at least so much memory is free, as far as there are any.
+    PileStatus make_room(std::uint64_t bytes);
+
+    [[nodiscard]] std::uint64_t bytes_per_row() const { return row_bytes_; }
+    [[nodiscard]] const las::PointLayout& layout() const { return layout_; }
+
+private:
+    struct Workspace {
+        Bytes packed;
+    };
+    using Rows = std::span<const std::uint32_t>;
+    PileStatus new_piece(std::uint32_t capacity, Piece& out);
+    bool put_aside(PileStatus& status);
+    PileStatus store(Pile& pile, std::span<const Piece> pieces);
+    PileStatus load(const Pile::Stored& stored, las::Points& out);
+    PileStatus pass(Pile& pile, bool give_up, const std::function<PileStatus(const las::Points&)>& use);
+    void append_piece(const Piece& piece, las::Points& out) const;
+
+    las::PointLayout layout_;
+    std::vector<unsigned> widths_;
+    std::uint64_t row_bytes_;
+    std::uint32_t piece_rows_;
+    MemoryBudget& budget_;
+    wire::Scratch* scratch_;
+    std::deque<Pile> piles_;
+    Pool<Workspace> workspaces_;
+    std::mutex putting_aside_;
+};
+
+}  // namespace copse::build
