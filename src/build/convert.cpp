@@ -83,6 +83,7 @@ private:
         add_all(report.warnings, reference.warnings);
 
         output_.layout = layout.layout;
+        extra_maps_ = std::move(layout.extra_maps);
         output_.records = plan_records(inputs_, layout, reference);
         add_all(report.warnings, output_.records.warnings);
         output_.header = plan_header(inputs_, options_);
@@ -98,7 +99,8 @@ private:
         std::vector<std::optional<WorldBox>> boxes;
         for (const auto& input : inputs_) boxes.push_back(header_box(input.info().header));
         if (auto failure = plan_coordinates(inputs_, boxes, false, options_, coordinates_)) return failure;
-        if (auto failure = ingest(inputs_, output_.layout, coordinates_, options_, executor_, progress_, ingested_))
+        if (auto failure =
+                ingest(inputs_, output_.layout, extra_maps_, coordinates_, options_, executor_, progress_, ingested_))
             return failure;
         if (ingested_.fits) return std::nullopt;
 
@@ -107,7 +109,8 @@ private:
         ++report.rescans;
         ingested_ = {};
         if (auto failure = open_inputs(named_, options_, executor_, inputs_)) return failure;  // to read from the start
-        if (auto failure = ingest(inputs_, output_.layout, coordinates_, options_, executor_, progress_, ingested_))
+        if (auto failure =
+                ingest(inputs_, output_.layout, extra_maps_, coordinates_, options_, executor_, progress_, ingested_))
             return failure;
         if (!ingested_.fits) return request_failure("an input changed while it was read");
         return std::nullopt;
@@ -232,6 +235,7 @@ private:
     CrsService* crs_;
     const Progress& progress_;
     std::vector<OpenInput> inputs_;
+    std::vector<ExtraByteMap> extra_maps_;
     CoordinatePlan coordinates_;
     Ingested ingested_;
     OutputPlan output_;

@@ -100,10 +100,12 @@ void store_rows(const las::Points& from, las::Points& to, std::size_t first) {
 
 class Ingestion {
 public:
-    Ingestion(std::span<const OpenInput> inputs, const las::PointLayout& layout, const CoordinatePlan& coordinates,
-              const Options& options, wire::Executor& executor, const Progress& progress, Ingested& out)
+    Ingestion(std::span<const OpenInput> inputs, const las::PointLayout& layout,
+              std::span<const ExtraByteMap> extra_maps, const CoordinatePlan& coordinates, const Options& options,
+              wire::Executor& executor, const Progress& progress, Ingested& out)
         : inputs_{inputs},
           layout_{layout},
+          extra_maps_{extra_maps},
           coordinates_{coordinates},
           options_{options},
           executor_{executor},
@@ -202,6 +204,7 @@ private:
     bool convert(std::size_t index, las::Points& rows, InputFacts& facts) const {
         facts = look_at(rows);
         las::convert_points(rows, layout_.format);
+        move_extra_bytes(extra_maps_[index], rows);
         if (rows.size() == 0) return true;
         const auto& maps = coordinates_.maps[index];
         for (std::size_t a = 0; a < 3; ++a)
@@ -268,6 +271,7 @@ private:
 
     std::span<const OpenInput> inputs_;
     las::PointLayout layout_;
+    std::span<const ExtraByteMap> extra_maps_;
     const CoordinatePlan& coordinates_;
     const Options& options_;
     wire::Executor& executor_;
@@ -298,9 +302,9 @@ void InputFacts::include(const InputFacts& other) {
 }
 
 MaybeFailure ingest(std::span<const OpenInput> inputs, const las::PointLayout& layout,
-                    const CoordinatePlan& coordinates, const Options& options, wire::Executor& executor,
-                    const Progress& progress, Ingested& out) {
-    return Ingestion{inputs, layout, coordinates, options, executor, progress, out}.run();
+                    std::span<const ExtraByteMap> extra_maps, const CoordinatePlan& coordinates, const Options& options,
+                    wire::Executor& executor, const Progress& progress, Ingested& out) {
+    return Ingestion{inputs, layout, extra_maps, coordinates, options, executor, progress, out}.run();
 }
 
 }  // namespace copse::build

@@ -9,6 +9,7 @@
 
 #include "build/coordinates.hpp"
 #include "build/cube.hpp"
+#include "build/extra_bytes.hpp"
 #include "build/inputs.hpp"
 
 namespace copse::build {
@@ -37,7 +38,7 @@ struct Ingested {
 /// Decodes everything. Blocks of LAZ and LAS files are decoded in parallel, a bounded number at a time; what a header
 /// declares takes memory only as far as the size of its file makes it believable.
 MaybeFailure ingest(std::span<const OpenInput> inputs, const las::PointLayout& layout,
-                    const CoordinatePlan& coordinates, const Options& options, wire::Executor& executor,
-                    const Progress& progress, Ingested& out);
+                    std::span<const ExtraByteMap> extra_maps, const CoordinatePlan& coordinates, const Options& options,
+                    wire::Executor& executor, const Progress& progress, Ingested& out);
 
 }  // namespace copse::build
