@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,10 +15,13 @@
 
 namespace copse::compare {
 
-/// A LAS, LAZ or COPC file: opened by the host, named for messages.
+/// An input: opened by the host, named for messages.
 struct Input {
     std::string name;
+    /// A LAS, LAZ or COPC file. Not used if `open` is given.
     wire::Source* source = nullptr;
+    /// Opens an input of another kind (an EPT folder). Called each time it is read, from several threads at once.
+    std::function<Result<std::unique_ptr<las::PointReader>>(const las::OpenOptions&)> open = nullptr;
 };
 
 struct Options {

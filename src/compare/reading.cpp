@@ -19,6 +19,13 @@ constexpr std::uint64_t kColumnOverhead = 24;
 constexpr std::size_t kPiecesPerThread = 16;
 constexpr std::uint64_t kPointsPerThread = 1u << 20;
 
+Result<std::unique_ptr<las::PointReader>> open_reader(const Input& input, const wire::Limits& limits) {
+    const las::OpenOptions options{las::Compatibility::restore, limits};
+    return input.open ? input.open(options) : laz::open(*input.source, options);
+}
+
+Failure failure_of(const Input& input, const Error& error) { return {file_of(error, input.name), error}; }
+
 bool by_blocks(const las::PointReader& reader) {
     const auto blocks = reader.blocks();
     return !blocks.empty() && std::all_of(blocks.begin(), blocks.end(),
@@ -84,8 +91,8 @@ private:
     }
 
     std::optional<Failure> add_file(std::size_t file) {
-        auto opened = laz::open(*context_.inputs[file].source, {las::Compatibility::restore, context_.limits});
-        if (!opened) return Failure{context_.inputs[file].name, opened.error()};
+        auto opened = open_reader(context_.inputs[file], context_.limits);
+        if (!opened) return failure_of(context_.inputs[file], opened.error());
         const std::shared_ptr<las::PointReader> reader = *std::move(opened);
         if (!by_blocks(*reader)) return add_piece({file, reader, std::nullopt}, context_.facts[file].points);
         const auto blocks = reader->blocks();
@@ -127,7 +134,7 @@ private:
         context_.executor->for_each(pieces_.size(),
                                     [&](std::size_t i) { outcomes[i].status = read(pieces_[i], outcomes[i].rows); });
         for (std::size_t i = 0; i < pieces_.size(); ++i) {
-            if (!outcomes[i].status) return Failure{context_.inputs[pieces_[i].file].name, outcomes[i].status.error()};
+            if (!outcomes[i].status) return failure_of(context_.inputs[pieces_[i].file], outcomes[i].status.error());
             rows_[pieces_[i].file] += outcomes[i].rows;
             done_ += outcomes[i].rows;
         }
@@ -153,14 +160,14 @@ std::optional<Failure> look_at(std::span<const Input> inputs, const wire::Limits
     out.resize(inputs.size());
     std::vector<Status> statuses(inputs.size(), Ok{});
     executor.for_each(inputs.size(), [&](std::size_t i) {
-        const auto reader = laz::open(*inputs[i].source, {las::Compatibility::restore, limits});
+        const auto reader = open_reader(inputs[i], limits);
         if (reader)
             out[i] = facts_of(**reader);
         else
             statuses[i] = reader.error();
     });
     for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (!statuses[i]) return Failure{inputs[i].name, statuses[i].error()};
+        if (!statuses[i]) return failure_of(inputs[i], statuses[i].error());
     return std::nullopt;
 }
 
