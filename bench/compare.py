@@ -11,16 +11,14 @@ alike. After the last round their checksums are compared: a side that did other 
 """
 import argparse
 import dataclasses
-import datetime
 import json
-import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 
 from inputs import Maker
+from results import facts, output_of, replace_section
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROUND_SECONDS = 0.04  # what one answer should at least take; short work is repeated
@@ -173,16 +171,6 @@ def print_results(results):
         print(f"   {who:32} {nanoseconds:>8} ns a point   {ratio:>6}   {half:14} {rounds} rounds", flush=True)
 
 
-def output_of(*command):
-    return subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True, text=True, cwd=HERE).stdout
-
-
-def machine():
-    with open("/proc/cpuinfo") as file:
-        model = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
-
-
 def rival_versions(options, workers):
     packages = json.loads(output_of(options.venv / "bin/pip", "list", "--format=json", "--disable-pip-version-check"))
     pypi = {package["name"]: package["version"] for package in packages}
@@ -196,18 +184,12 @@ def rival_versions(options, workers):
 
 
 def markdown(groups, options, workers):
-    facts = {
-        "machine": machine(),
-        "compiler": output_of(options.compiler, "--version").splitlines()[0],
-        "commit": output_of("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").strip(),
-        "date": datetime.date.today().isoformat(),
-        "our decoder": f"form {workers.get('copse').ask('forms')[-1]} where no other is named",
-        "rivals": rival_versions(options, workers),
-    }
+    known = {**facts(options.compiler), "our decoder": f"form {workers.get('copse').ask('forms')[-1]} where no other is named",
+             "rivals": rival_versions(options, workers)}
     lines = ["# Results of `make bench`", "", "Written by `tools/bench.sh`. Processor time of one thread, the same bytes in memory, the sides asked in",
              "turn, their results compared. `ratio` is a side's median time divided by ours, `middle half` the quartiles of that quotient over the rounds.",
              "Ours are columns, the rivals' are LAS records.", ""]
-    lines += [f"- {name}: {fact}" for name, fact in facts.items()]
+    lines += [f"- {name}: {fact}" for name, fact in known.items()]
     lines += ["", "| " + " | ".join(HEADER) + " |", "|---|---|---|--:|--:|---|--:|"]
     for group in groups:
         lines += ["| " + " | ".join(cells(result, i == 0)) + " |" for i, result in enumerate(group)]
@@ -239,7 +221,7 @@ def main():
         groups.append(list(race.results(source.label)))
         print_results(groups[-1])
     if options.markdown:
-        options.markdown.write_text(markdown(groups, options, workers))
+        replace_section(options.markdown, markdown(groups, options, workers))
 
 
 main()

@@ -2,15 +2,22 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "copse/build.hpp"
 #include "copse/version.hpp"
+#include "support/convert_report.hpp"
 #include "support/crs.hpp"
 #include "support/inputs.hpp"
 #include "support/output.hpp"
 #include "support/progress.hpp"
+#include "support/space.hpp"
+#include "support/stages.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
 #include "verbs.hpp"
@@ -30,6 +37,10 @@ Stop stop_after(const build::Failure& failure, const std::string& output) {
         case build::FailureKind::io: {
             auto stop = stop_for(failure.error, about_input ? failure.file : output);
             stop.exit = Exit::failed;
+            if (failure.error.code != Code::limit_exceeded || about_input) return stop;
+            stop.file.clear();
+            stop.offset.reset();
+            stop.rule = failure.message;
             return stop;
         }
         case build::FailureKind::stopped:
@@ -40,58 +51,31 @@ Stop stop_after(const build::Failure& failure, const std::string& output) {
     return stop;
 }
 
-Json report_json(const build::Report& report, double seconds) {
-    Json levels = Json::array();
-    for (std::size_t level = 0; level < report.levels.size(); ++level) {
-        const auto& row = report.levels[level];
-        levels.push_back({{"level", level}, {"nodes", row.nodes}, {"points", row.points}, {"bytes", row.bytes}});
+/// Shares of the time, roughly: what they are for is the time left.
+constexpr std::array kStages{Progress::Stage{"scan", 0.02}, Progress::Stage{"route", 0.45},
+                             Progress::Stage{"build", 0.5}, Progress::Stage{"finish", 0.03}};
+
+/// One line for each of the first parts that were left out.
+void warn_of_skipped(const build::Report& report) {
+    constexpr std::size_t kMost = 10;
+    for (std::size_t i = 0; i < std::min(kMost, report.skipped.size()); ++i) {
+        const auto& part = report.skipped[i];
+        console().warn(fmt::format("{}: offset {}: {}: {} points are left out", shown(part.file), part.error.at,
+                                   shown(rule_text(part.error)), grouped(part.points)));
     }
-    Json warnings = Json::array();
-    for (const auto& warning : report.warnings) warnings.push_back(json_text(warning));
-    Json json{{"points_in", report.points_in}, {"points_out", report.points_out},
-              {"nodes", report.nodes},         {"levels", report.levels.size()},
-              {"bytes", report.bytes},         {"seconds", seconds},
-              {"warnings", warnings},          {"per_level", levels}};
-    json["temporal_index"] =
-        report.temporal_index ? Json{{"stride", report.stride}, {"pages", report.temporal_pages}} : Json(nullptr);
-    json["hierarchy_pages"] = report.hierarchy_pages;
-    json["rescans"] = report.rescans;
-    json["rounded_coordinates"] = report.rounded_coordinates;
-    json["non_finite_times"] = report.non_finite_times;
-    return json;
+    if (report.skipped.size() > kMost)
+        console().warn(fmt::format("and {} more (--report FILE names all)", grouped(report.skipped.size() - kMost)));
 }
 
-void say_levels(const build::Report& report) {
-    console().detail("level       nodes          points           bytes");
-    for (std::size_t level = 0; level < report.levels.size(); ++level) {
-        const auto& row = report.levels[level];
-        console().detail(fmt::format("{:5} {:>11} {:>15} {:>15}", level, grouped(row.nodes), grouped(row.points),
-                                     grouped(row.bytes)));
-    }
-}
-
-void say_report(const build::Report& report, const std::string& output, std::size_t files, double seconds) {
-    const auto per_point =
-        report.points_out == 0 ? 0.0 : static_cast<double>(report.bytes) / static_cast<double>(report.points_out);
-    auto& out = console();
-    out.say(fmt::format("wrote {}", shown(output)));
-    out.raw(fmt::format("  points   {} in from {} file{}, {} out", grouped(report.points_in), files,
-                        files == 1 ? "" : "s", grouped(report.points_out)));
-    out.raw(fmt::format("  nodes    {} on {} level{}", grouped(report.nodes), report.levels.size(),
-                        report.levels.size() == 1 ? "" : "s"));
-    out.raw(
-        fmt::format("  bytes    {} ({}, {:.2f} a point)", grouped(report.bytes), byte_text(report.bytes), per_point));
-    out.raw(report.temporal_index
-                ? fmt::format("  index    temporal, one sample every {} points", grouped(report.stride))
-                : std::string{"  index    none for times"});
-    if (report.rounded_coordinates != 0)
-        out.raw(fmt::format("  rounded  {} coordinates, by at most half a step", grouped(report.rounded_coordinates)));
-    if (report.non_finite_times != 0)
-        out.raw(fmt::format("  times    {} are not finite", grouped(report.non_finite_times)));
-    if (report.rescans != 0) out.raw("  rescans  1: bounds in an input's header are wrong");
-    out.raw(fmt::format("  time     {} ({} points/s)", duration_text(seconds),
-                        short_count(seconds > 0 ? static_cast<double>(report.points_out) / seconds : 0)));
-    say_levels(report);
+/// The output is there, but not all of the input is in it.
+Stop stop_after_skipping(const build::Report& report, const std::string& output, bool reported) {
+    Stop stop;
+    stop.exit = Exit::bad_data;
+    stop.file = output;
+    stop.rule = fmt::format("is complete but for {} points of damaged inputs", grouped(report.skipped_points));
+    stop.code = to_string(report.skipped.front().error.code);
+    stop.reported = reported;
+    return stop;
 }
 
 class Convert final : public Verb {
@@ -112,6 +96,7 @@ public:
         add_temporal_options();
         add_point_options();
         add_tree_options();
+        add_resource_options();
         add_report_options();
     }
 
@@ -120,15 +105,20 @@ private:
     void add_temporal_options();
     void add_point_options();
     void add_tree_options();
+    void add_resource_options();
     void add_report_options();
+    void read_arguments();
     [[nodiscard]] InputFiles collect_inputs() const;
-    build::Report build_into(wire::Sink& sink, const InputFiles& inputs);
+    ConvertReport build_into(wire::Sink& sink, const InputFiles& inputs);
+    void tell(const ConvertReport& report, io::OutputFile* report_file);
 
     std::vector<std::string> words_;
-    std::string output_, list_, report_;
+    std::string output_, list_, report_, temp_folder_;
     bool overwrite_ = false, no_index_ = false;
     std::string stride_;
     std::string crs_;
+    std::uint64_t memory_limit_ = 0;
+    StageClock stages_;
     build::Options options_;
 };
 
@@ -180,6 +170,18 @@ void Convert::add_point_options() {
         ->group(group);
     add_flag("--drop-waveforms", options_.drop_waveforms, "Leave out wave packets, which COPC cannot hold")
         ->group(group);
+    const auto extra_bytes = [this](const std::string& text) -> std::string {
+        if (text != "refuse" && text != "union") return "is neither refuse nor union";
+        options_.extra_bytes = text == "union" ? build::ExtraBytes::unite : build::ExtraBytes::refuse;
+        return {};
+    };
+    add_parsed("--extra-bytes", "refuse|union", extra_bytes,
+               "Inputs whose extra bytes differ: refuse them (the default), or give the output those of all, by name")
+        ->group(group);
+    add_flag("--skip-damaged", options_.skip_damaged,
+             "Leave out what cannot be read of damaged inputs, and go on; the report says what, and the exit status is "
+             "1")
+        ->group(group);
 }
 
 void Convert::add_tree_options() {
@@ -197,6 +199,16 @@ void Convert::add_tree_options() {
         ->group(group);
     add_count("--max-node-points", "N", options_.max_node_points, 1, kMaxNodePoints,
               "A node with at most so many points is not divided (default 100000)")
+        ->group(group);
+}
+
+void Convert::add_resource_options() {
+    const std::string group = "Memory and disk";
+    add_count("--memory-limit", "SIZE", memory_limit_, 1, std::numeric_limits<std::uint64_t>::max(),
+              "Memory never to pass, such as 512M or 16Gi (default: three quarters of what the machine or its cgroup "
+              "has); what does not fit goes to temporary files")
+        ->group(group);
+    add_text("--temp-dir", "DIR", temp_folder_, "Folder for temporary files (default: $TMPDIR, else the output's)")
         ->group(group);
 }
 
@@ -221,25 +233,52 @@ InputFiles Convert::collect_inputs() const {
     return inputs;
 }
 
-build::Report Convert::build_into(wire::Sink& sink, const InputFiles& inputs) {
+ConvertReport Convert::build_into(wire::Sink& sink, const InputFiles& inputs) {
     std::vector<build::Input> sources;
     for (const auto& input : inputs.files) sources.push_back({input.path, input.source.get()});
-    Progress progress{progress_style()};
+    const auto temp = checked(io::TempFiles::create(temp_folder_), temp_folder_);
+    const auto threads = executor();
+    std::optional<Stop> no_space;
+    options_.scratch = temp.get();
+    options_.check_space = [&](std::uint64_t temp_bytes, std::uint64_t output_bytes) -> Status {
+        try {
+            check_space(temp_folder_, temp_bytes, output_, output_bytes);
+            return Ok{};
+        } catch (const Stop& stop) {
+            no_space = stop;
+            return Error{Code::io_failed, 0, "there is not enough space", ENOSPC};
+        }
+    };
+    options_.memory_limit = memory_for_work(memory_limit_, threads->concurrency());
+
+    Progress progress{progress_style(), "points", {kStages.begin(), kStages.end()}};
     const auto show = [&](const char* stage, std::uint64_t done, std::uint64_t total) {
+        stages_.enter(stage);
         progress.update(stage, done, total);
         return true;
     };
-    const auto threads = executor();
     auto outcome = build::convert(sources, options_, sink, *threads, crs_service(), show);
     progress.finish();
     for (const auto& input : inputs.files)
         if (!input.source->unchanged())
             throw stop_for(Error{Code::io_failed, 0, "the input changed while it was read", 0}, input.path);
-    if (outcome.failure) throw stop_after(*outcome.failure, output_);
-    return *std::move(outcome.report);
+    if (no_space) throw *no_space;
+    if (outcome.failure) {
+        const auto of_temp = temp->failure();
+        const bool temp_failed = of_temp && outcome.failure->error.what == of_temp->what;
+        throw stop_after(*outcome.failure, temp_failed ? temp_folder_ : output_);
+    }
+    ConvertReport report;
+    report.built = *std::move(outcome.report);
+    report.output = output_;
+    report.files = inputs.files.size();
+    report.threads = threads->concurrency();
+    report.memory_limit = memory_limit_;
+    report.temp_bytes = temp->peak_bytes();
+    return report;
 }
 
-void Convert::run() {
+void Convert::read_arguments() {
     output_ = words_.back();
     if (!lower_case(output_).ends_with(".copc.laz"))
         throw wrong_usage("the output, which comes last, must end in .copc.laz", output_);
@@ -253,8 +292,26 @@ void Convert::run() {
     }
     if (!crs_.empty()) options_.assigned_wkt = crs_from_argument("convert: --crs", crs_);
     options_.software = fmt::format("copse {}", kVersion);
+    temp_folder_ = temp_folder(temp_folder_, output_);
+    if (memory_limit_ == 0) memory_limit_ = default_memory_limit();
+}
 
+void Convert::tell(const ConvertReport& report, io::OutputFile* report_file) {
+    const auto json = report_json(report);
+    if (report_file != nullptr) {
+        const auto text = json_document(json);
+        check(report_file->append(std::as_bytes(std::span{text.data(), text.size()})), report_);
+        commit_output(*report_file, report_);
+    }
+    say_report(report);
+    if (json_) print_json(json);
+}
+
+void Convert::run() {
+    io::prepare_allocator();
+    read_arguments();
     const auto start = std::chrono::steady_clock::now();
+    stages_.enter("open");
     const auto inputs = collect_inputs();
     for (const auto& warning : inputs.warnings) console().warn(warning);
     console().detail(fmt::format("{} input file{}", inputs.files.size(), inputs.files.size() == 1 ? "" : "s"));
@@ -263,19 +320,18 @@ void Convert::run() {
     const auto report_file = report_.empty() ? nullptr : create_output(report_, overwrite_);
 
     auto report = build_into(*output, inputs);
+    stages_.enter("sync");
     commit_output(*output, output_);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    for (const auto& warning : report.warnings) console().warn(shown(warning));
-    report.warnings.insert(report.warnings.begin(), inputs.warnings.begin(), inputs.warnings.end());
-
-    const auto json = report_json(report, seconds.count());
-    if (report_file) {
-        const auto text = json_document(json);
-        check(report_file->append(std::as_bytes(std::span{text.data(), text.size()})), report_);
-        commit_output(*report_file, report_);
-    }
-    say_report(report, output_, inputs.files.size(), seconds.count());
-    if (json_) print_json(json);
+    stages_.stop();
+    report.stages = stages_.stages();
+    report.peak_memory = io::peak_resident();
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    auto& warnings = report.built.warnings;
+    for (const auto& warning : warnings) console().warn(shown(warning));
+    warnings.insert(warnings.begin(), inputs.warnings.begin(), inputs.warnings.end());
+    warn_of_skipped(report.built);
+    tell(report, report_file.get());
+    if (!report.built.skipped.empty()) throw stop_after_skipping(report.built, output_, json_);
 }
 
 }  // namespace

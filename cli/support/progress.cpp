@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "support/console.hpp"
 #include "support/output.hpp"
@@ -31,16 +32,13 @@ double share(std::uint64_t done, std::uint64_t total) {
     return total == 0 ? 1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
 }
 
-/// Seconds left at the mean speed so far; empty while there is nothing to go by.
-std::optional<double> time_left(std::uint64_t done, std::uint64_t total, double seconds) {
-    if (done == 0 || done >= total || seconds < kFirstEstimate) return {};
-    return seconds / static_cast<double>(done) * static_cast<double>(total - done);
+/// "1.2 M/s", or nothing while there is nothing to go by.
+std::string speed_text(std::string_view separator, std::optional<double> speed) {
+    return speed ? fmt::format("{}{}/s", separator, short_count(*speed)) : std::string{};
 }
 
-/// ", 1.2 M/s", or nothing while there is nothing to go by.
-std::string speed(std::uint64_t done, double seconds, std::string_view separator) {
-    if (done == 0 || seconds < kFirstEstimate) return {};
-    return fmt::format("{}{}/s", separator, short_count(static_cast<double>(done) / seconds));
+std::string left_text(std::string_view separator, std::optional<double> seconds) {
+    return seconds ? fmt::format("{}{} left", separator, duration_text(*seconds)) : std::string{};
 }
 
 }  // namespace
@@ -58,17 +56,36 @@ void Progress::update(std::string_view stage, std::uint64_t done, std::uint64_t 
     if (style_ == ProgressStyle::none) return;
     if (stage != stage_) begin_stage(stage);
     if (!due(done >= total)) return;
-    const std::chrono::duration<double> elapsed = Clock::now() - stage_start_;
+    const auto now = state(done, total);
     switch (style_) {
         case ProgressStyle::bar:
-            return print_bar(done, total, elapsed.count());
+            return print_bar(now);
         case ProgressStyle::plain:
-            return print_plain(done, total, elapsed.count());
+            return print_plain(now);
         case ProgressStyle::json:
-            return print_json_line(done, total, elapsed.count());
+            return print_json_line(now);
         case ProgressStyle::none:
             return;
     }
+}
+
+Progress::State Progress::state(std::uint64_t done, std::uint64_t total) const {
+    State now{done, total, std::chrono::duration<double>(Clock::now() - stage_start_).count(), share(done, total),
+              {},   {}};
+    const auto stage_share = now.share_done;
+    const auto stage = std::find_if(plan_.begin(), plan_.end(), [&](const auto& s) { return s.name == stage_; });
+    double later = 0;  // time of the stages to come, in times of this one
+    if (stage != plan_.end()) {
+        const auto sum = [](double value, const Stage& s) { return value + s.share; };
+        later = std::accumulate(stage + 1, plan_.end(), 0.0, sum) / stage->share;
+        const auto before = std::accumulate(plan_.begin(), stage, 0.0, sum);
+        now.share_done = (before + stage->share * stage_share) / std::accumulate(plan_.begin(), plan_.end(), 0.0, sum);
+    }
+    if (done == 0 || now.seconds < kFirstEstimate) return now;
+    now.speed = static_cast<double>(done) / now.seconds;
+    const auto whole_stage = now.seconds / stage_share;
+    if (now.share_done < 1) now.seconds_left = whole_stage - now.seconds + later * whole_stage;
+    return now;
 }
 
 void Progress::begin_stage(std::string_view stage) {
@@ -89,33 +106,35 @@ bool Progress::due(bool stage_done) {
     return true;
 }
 
-void Progress::print_bar(std::uint64_t done, std::uint64_t total, double seconds) const {
-    const auto left = time_left(done, total, seconds);
+void Progress::print_bar(const State& now) const {
     const auto facts =
-        fmt::format(" {:3.0f} %  {} of {} {}{}{}", 100 * share(done, total), short_count(static_cast<double>(done)),
-                    short_count(static_cast<double>(total)), unit_, speed(done, seconds, "  "),
-                    left ? "  " + duration_text(*left) + " left" : "");
-    const auto head = padded_right(stage_, 10) + " ";
+        fmt::format(" {:3.0f} %  {} {} of {} {}{}{}", 100 * now.share_done, stage_,
+                    short_count(static_cast<double>(now.done)), short_count(static_cast<double>(now.total)), unit_,
+                    speed_text("  ", now.speed), left_text("  ", now.seconds_left));
     // One column stays free: a full last column makes some terminals wrap.
     const std::size_t width = terminal_width() - 1;
-    const auto used = width_of(head) + width_of(facts);
-    if (used + 6 > width) return console().draw_bar((head + facts).substr(0, width));
+    const auto used = width_of(facts);
+    if (used + 6 > width) return console().draw_bar(facts.substr(1, width));
     const auto cells = std::min<std::size_t>(width - used - 2, 40);
-    const auto full = static_cast<std::size_t>(share(done, total) * static_cast<double>(cells));
-    console().draw_bar(head + "[" + std::string(full, '#') + std::string(cells - full, '.') + "]" + facts);
+    const auto full = static_cast<std::size_t>(now.share_done * static_cast<double>(cells));
+    console().draw_bar("[" + std::string(full, '#') + std::string(cells - full, '.') + "]" + facts);
 }
 
-void Progress::print_plain(std::uint64_t done, std::uint64_t total, double seconds) const {
-    const auto left = time_left(done, total, seconds);
-    console().say(fmt::format("{}: {:.0f} %, {} of {} {}{}{}", stage_, 100 * share(done, total), grouped(done),
-                              grouped(total), unit_, speed(done, seconds, ", "),
-                              left ? ", " + duration_text(*left) + " left" : ""));
+void Progress::print_plain(const State& now) const {
+    console().say(fmt::format("{:.0f} %, {}: {} of {} {}{}{}", 100 * now.share_done, stage_, grouped(now.done),
+                              grouped(now.total), unit_, speed_text(", ", now.speed),
+                              left_text(", ", now.seconds_left)));
 }
 
-void Progress::print_json_line(std::uint64_t done, std::uint64_t total, double seconds) const {
-    Json line{{"stage", stage_}, {"done", done}, {"total", total}, {"seconds", seconds}};
-    const auto left = time_left(done, total, seconds);
-    line["seconds_left"] = left ? Json(*left) : Json(nullptr);
+void Progress::print_json_line(const State& now) const {
+    const auto known = [](std::optional<double> value) { return value ? Json(*value) : Json(nullptr); };
+    const Json line{{"stage", stage_},
+                    {"done", now.done},
+                    {"total", now.total},
+                    {"fraction", now.share_done},
+                    {unit_ + "_per_second", known(now.speed)},
+                    {"seconds", now.seconds},
+                    {"seconds_left", known(now.seconds_left)}};
     console().raw(line.dump());
 }
 

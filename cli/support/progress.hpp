@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace copse::cli {
 
@@ -18,7 +19,16 @@ std::optional<ProgressStyle> parse_progress(std::string_view word);
 /// Takes "stage, done, total" as often as it comes and prints now and then. To be called from one thread at a time.
 class Progress {
 public:
-    explicit Progress(ProgressStyle style, std::string unit = "points") : style_{style}, unit_{std::move(unit)} {}
+    /// A stage of known work.
+    struct Stage {
+        std::string_view name;
+        double share = 0;  ///< of the time of all stages, roughly
+    };
+
+    /// @param plan stages in their order: with it, percent and time left are those of the whole run. A stage that is
+    /// not in it stands for itself.
+    explicit Progress(ProgressStyle style, std::string unit = "points", std::vector<Stage> plan = {})
+        : style_{style}, unit_{std::move(unit)}, plan_{std::move(plan)} {}
     ~Progress() { finish(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -29,14 +39,24 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    /// Where the work is.
+    struct State {
+        std::uint64_t done = 0, total = 0;  ///< of the stage
+        double seconds = 0;                 ///< of the stage
+        double share_done = 0;              ///< of the plan, or of the stage
+        std::optional<double> speed;        ///< of the stage, a second
+        std::optional<double> seconds_left;
+    };
     void begin_stage(std::string_view stage);
     [[nodiscard]] bool due(bool stage_done);
-    void print_bar(std::uint64_t done, std::uint64_t total, double seconds) const;
-    void print_plain(std::uint64_t done, std::uint64_t total, double seconds) const;
-    void print_json_line(std::uint64_t done, std::uint64_t total, double seconds) const;
+    [[nodiscard]] State state(std::uint64_t done, std::uint64_t total) const;
+    void print_bar(const State& state) const;
+    void print_plain(const State& state) const;
+    void print_json_line(const State& state) const;
 
     ProgressStyle style_;
     std::string unit_;
+    std::vector<Stage> plan_;
     std::string stage_;
     Clock::time_point stage_start_{};
     Clock::time_point last_print_{};

@@ -31,6 +31,7 @@ bool is_ignored(int signal) {
 
 void handle_signals() {
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
     sigset_t signals;
     ::sigemptyset(&signals);
     bool any = false;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,10 +15,13 @@
 
 namespace copse::compare {
 
-/// A LAS, LAZ or COPC file: opened by the host, named for messages.
+/// An input: opened by the host, named for messages.
 struct Input {
     std::string name;
+    /// A LAS, LAZ or COPC file. Not used if `open` is given.
     wire::Source* source = nullptr;
+    /// Opens an input of another kind (an EPT folder). Called each time it is read, from several threads at once.
+    std::function<Result<std::unique_ptr<las::PointReader>>(const las::OpenOptions&)> open = nullptr;
 };
 
 struct Options {
@@ -55,6 +59,7 @@ struct DimensionCount {
 struct Report {
     bool same = true;
     std::uint64_t points_a = 0, points_b = 0;
+    las::Vec3 moved{};  ///< the farthest that a coordinate of each axis was moved to be compared
     // What follows is filled in if the clouds differ and details were asked for.
     std::uint64_t equal = 0;  ///< points that both have
     std::uint64_t only_in_a = 0, only_in_b = 0;
@@ -62,8 +67,9 @@ struct Report {
     std::vector<DimensionCount> dimensions;  ///< in how many pairs each differs; those that differ in none are left out
     std::vector<Difference> first;           ///< by X, Y, Z, GPS time, at most Options::shown
     std::uint64_t passes = 1;                ///< how often the files were read
-    /// There are too many points at one place to hold them: pairs were sought in parts of them only, so `changed` may
-    /// be too small, and `only_in_a` and `only_in_b` too large by as much.
+    /// There are too many points to hold them together, of one place or where coordinates were rounded: pairs were
+    /// sought in parts of them only, so `changed` may be too small, and `only_in_a` and `only_in_b` too large by as
+    /// much. Of points that have all but a rounded place in common middles may then count as rounded as we do.
     bool pairs_missed = false;
     std::vector<std::string> warnings;  ///< what limits the comparison; whole sentences
 };
@@ -84,8 +90,12 @@ using Progress = std::function<void(const char* stage, std::uint64_t done, std::
 
 /// Compares two clouds as multisets of points: order, chunks, headers, VLRs and coordinate systems do not matter. Two
 /// points are equal if all dimensions mean the same:
-///   - X, Y, Z: exactly, on a grid that holds the coordinates of all files. Where there is none (offsets that are not
-///     congruent), all are rounded to the grid of one side as a conversion does, and a warning says so;
+///   - X, Y, Z: exactly where both clouds are stored on one grid (files of one scale, or of several that have a common
+///     divisor, and offsets that are multiples of it apart). Otherwise within half the coarser quantum: the cloud with
+///     the finer scale is rounded to the grid of the other (where only the offsets differ: A to that of B), axis by
+///     axis, to the nearest as a conversion does. The middle between two steps is equal to both: it is sought how many
+///     points can be paired at most. A warning says which axes were rounded and how far. What is the same for two pairs
+///     of clouds of different scales need not be so for the third;
 ///   - GPS times: bit by bit, so that -0.0 and each NaN differ from other zeros and NaNs;
 ///   - formats 0 to 5 are taken as what `las::convert_points` makes of them; LASzip's compatibility mode is undone.
 ///     Colours and times that a format does not have are zero. Wave packets are compared if all files have them;

@@ -22,7 +22,13 @@ struct FileId {
     friend auto operator<=>(const FileId&, const FileId&) = default;
 };
 
+/// How many files `FileSource`s keep open together, however many of them there are.
+inline constexpr std::size_t kMostOpenSources = 200;
+
 /// A regular file, read with pread. Safe for several threads. Says io_failed if the file shrinks while it is read.
+///
+/// There may be more of them than a process may have files open: the ones not used for longest are closed, and opened
+/// again by their path when they are read. io_failed if another file, or a changed one, is there by then.
 class FileSource final : public wire::Source {
 public:
     static Result<std::unique_ptr<FileSource>> open(const std::string& path);
@@ -32,15 +38,24 @@ public:
     [[nodiscard]] std::uint64_t size() const override { return size_; }
     Status read_into(FileOffset offset, std::span<std::byte> out) override;
     [[nodiscard]] FileId id() const { return id_; }
-    /// False if size or modification time differ from those at opening.
+    /// False if size or modification time differ from those at opening, or the file was closed meanwhile and is gone.
     [[nodiscard]] bool unchanged() const;
 
 private:
     FileSource() = default;
-    int fd_ = -1;
+    std::unique_ptr<class PooledFile> file_;
     std::uint64_t size_ = 0;
-    std::int64_t modified_ns_ = 0;
     FileId id_;
+};
+
+/// A folder on disk.
+class FileFolder final : public wire::Folder {
+public:
+    explicit FileFolder(std::string path) : path_{std::move(path)} {}
+    Result<std::unique_ptr<wire::Source>> open(const std::string& name) override;
+
+private:
+    std::string path_;
 };
 
 /// Bytes in memory, owned or borrowed.

@@ -284,6 +284,15 @@ protected:
     [[nodiscard]] Status require_inside(FileOffset offset, std::uint64_t count) const;
 };
 
+/// Files that belong together and are reached by their names: a folder on disk, a prefix of a bucket. `io` implements
+/// it. All calls may be made from several threads at once.
+class Folder {
+public:
+    virtual ~Folder() = default;
+    /// @param name relative to the folder, parts separated by '/', none of them ".."
+    virtual Result<std::unique_ptr<Source>> open(const std::string& name) = 0;
+};
+
 /// Where a file is written: appended for the most part, with a few patches at the front. `io` implements it.
 class Sink {
 public:

@@ -16,6 +16,7 @@ void move_extra_bytes(const ExtraByteMap& map, las::Points& points) {
     points.extra = std::move(moved);
     points.layout.record_length =
         static_cast<std::uint16_t>(las::base_record_length(points.layout.format) + points.extra.size());
+    points.columns.extra = las::Points{points.layout, las::ColumnSet::all()}.columns.extra;
 }
 
 }  // namespace copse::build

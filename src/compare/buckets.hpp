@@ -1,6 +1,8 @@
 // Sums of hashes: what is left of a cloud when order does not matter.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -28,22 +30,27 @@ struct Fingerprint {
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
 
-/// Points are parted by place, so that those which differ in other dimensions only come together, and so that a few
-/// differences spoil a few parts only.
+/// Points are parted so that a few differences spoil a few parts only.
 inline constexpr std::size_t kBuckets = 1u << 14;
-[[nodiscard]] inline std::size_t bucket_of(const RecordHash& hash) { return hash.place % kBuckets; }
+[[nodiscard]] inline std::size_t bucket_of(const RecordHash& hash) { return hash.part % kBuckets; }
 
 /// Fingerprints of both clouds.
 struct Buckets {
     std::vector<Fingerprint> a = std::vector<Fingerprint>(kBuckets);
     std::vector<Fingerprint> b = std::vector<Fingerprint>(kBuckets);
 
+    std::array<double, 3> moved{};  ///< the farthest that a coordinate of each axis was moved, in steps
+
     [[nodiscard]] std::vector<Fingerprint>& of(Side side) { return side == Side::a ? a : b; }
+    void add_moved(const std::array<double, 3>& other) {
+        for (std::size_t axis = 0; axis < 3; ++axis) moved[axis] = std::max(moved[axis], other[axis]);
+    }
     void add(const Buckets& other) {
         for (std::size_t i = 0; i < kBuckets; ++i) {
             a[i].add(other.a[i]);
             b[i].add(other.b[i]);
         }
+        add_moved(other.moved);
     }
 };
 inline constexpr std::uint64_t kBucketsBytes = 2 * kBuckets * sizeof(Fingerprint);

@@ -55,58 +55,65 @@ private:
         schema_ = *std::move(schema);
         report_.warnings = schema_.warnings();
         // What a call needs besides the points it reads.
-        piece_bytes_ += 2 * kGatheredBytes + 2 * schema_.record_size();
+        call_bytes_ = 2 * kGatheredBytes + 2 * schema_.record_size() + RecordMaker::bytes_for(schema_);
 
         Buckets sums;
         if (auto failure = sum_up(sums)) return failure;
+        report_.moved = sums.moved;
+        for (std::size_t axis = 0; axis < 3; ++axis) report_.moved[axis] *= schema_.step(axis);
+        if (auto text = schema_.moved_text(sums.moved); !text.empty()) report_.warnings.push_back(std::move(text));
         for (std::size_t i = 0; i < kBuckets; ++i) {
             report_.points_a += sums.a[i].points;
             report_.points_b += sums.b[i].points;
         }
         report_.same = sums.a == sums.b;
-        if (report_.same || !options_.details) return std::nullopt;
+        if (report_.same) return std::nullopt;
+        // Sums take middles as the converter rounds them; the points themselves show whether another way would do.
+        const bool may_be_same = schema_.may_tie() && report_.points_a == report_.points_b;
+        if (!options_.details && !may_be_same) return std::nullopt;
         return find_differences(sums);
     }
 
-    /// Calls that may run at the same time in so much memory.
-    [[nodiscard]] std::size_t calls_within(std::uint64_t bytes, std::uint64_t each) const {
-        return static_cast<std::size_t>(std::min<std::uint64_t>(bytes / each, executor_.concurrency()));
+    [[nodiscard]] ReadPlan plan_within(std::uint64_t bytes, std::uint64_t call_bytes) const {
+        return plan_reading(bytes, piece_bytes_, call_bytes, executor_.concurrency());
     }
 
-    std::optional<Failure> read(const char* stage, std::size_t at_once,
+    std::optional<Failure> read(const char* stage, const ReadPlan& plan,
                                 const std::function<void(std::size_t, las::Points&)>& use) {
         const ReadContext context{inputs_, facts_, options_.limits, &executor_, &progress_, stage};
-        return for_each_block(context, at_once, use);
+        return for_each_block(context, plan, use);
     }
 
+    /// Calls `use(maker, row, hash)` for each point, `row` as of RecordMaker::append_record.
     template <class Use>
-    void for_each_record(std::size_t file, las::Points& points, const Use& use) const {
+    std::array<double, 3> for_each_record(std::size_t file, las::Points& points, const Use& use) const {
         RecordMaker maker{schema_, file};
         maker.prepare(points);
-        const auto size = schema_.record_size();
         for (std::size_t first = 0; first < points.size(); first += maker.rows_at_once()) {
             const auto count = std::min(maker.rows_at_once(), points.size() - first);
-            const auto* record = maker.make(points, first, count);
-            for (std::size_t i = 0; i < count; ++i, record += size) use(record, hash_record(record, size));
+            const auto hashes = maker.make(points, first, count);
+            for (std::size_t row = 0; row < count; ++row) use(maker, row, hashes[row]);
         }
+        return maker.moved();
     }
 
     // ---- first reading ----
 
     std::optional<Failure> sum_up(Buckets& sums) {
         const auto limit = options_.memory_limit;
-        const auto at_once =
-            limit < kBucketsBytes ? 0 : calls_within(limit - kBucketsBytes, piece_bytes_ + kBucketsBytes);
-        if (at_once == 0) return memory_failure();
+        const auto plan =
+            limit < kBucketsBytes ? ReadPlan{} : plan_within(limit - kBucketsBytes, call_bytes_ + kBucketsBytes);
+        if (plan.calls == 0) return memory_failure();
         BucketPool pool;
         const auto use = [&](std::size_t file, las::Points& points) {
             auto buckets = pool.take();
             auto& side = buckets->of(facts_[file].side);
-            for_each_record(file, points,
-                            [&](const std::byte*, const RecordHash& hash) { side[bucket_of(hash)].add(hash); });
+            buckets->add_moved(for_each_record(
+                file, points,
+                [&](const RecordMaker&, std::size_t, const RecordHash& hash) { side[bucket_of(hash)].add(hash); }));
             pool.give_back(std::move(buckets));
         };
-        if (auto failure = read("compare", at_once, use)) return failure;
+        if (auto failure = read("compare", plan, use)) return failure;
         sums = pool.sum();
         return std::nullopt;
     }
@@ -115,18 +122,21 @@ private:
 
     std::optional<Failure> find_differences(const Buckets& sums) {
         const auto limit = options_.memory_limit - kBucketsBytes;
-        const auto at_once = std::max<std::size_t>(1, calls_within(limit / 2, piece_bytes_));
-        const auto working = at_once * piece_bytes_;
+        auto plan = plan_within(limit / 2, call_bytes_);
+        if (plan.calls == 0) plan = {1, 1, piece_bytes_ + call_bytes_};
+        const auto working = plan.calls * plan.call_bytes;
         const auto capacity = RecordTable::capacity_for(schema_.record_size(), limit < working ? 0 : limit - working);
         if (capacity < kLeastCapacity) return memory_failure();
 
         const auto parts = cut(sums, capacity);
+        // Points of one place are in parts of their own, unless these are made for ties.
+        if (schema_.may_tie() && parts.size() > 1) report_.pairs_missed = true;
         Tally tally{schema_, static_cast<std::size_t>(options_.shown)};
         for (std::size_t i = 0; i < parts.size(); ++i) {
             const auto stage = "find " + std::to_string(i + 1) + "/" + std::to_string(parts.size());
             RecordTable table{schema_.record_size(),
                               static_cast<std::size_t>(std::min<std::uint64_t>(parts[i].points, capacity))};
-            if (auto failure = fill(stage.c_str(), at_once, parts[i], table)) return failure;
+            if (auto failure = fill(stage.c_str(), plan, parts[i], table)) return failure;
             tally.add(table);
         }
         report_.passes += parts.size();
@@ -169,7 +179,7 @@ private:
                (part.slices == 1 || hash.second % part.slices == part.slice);
     }
 
-    std::optional<Failure> fill(const char* stage, std::size_t at_once, const Part& part, RecordTable& table) {
+    std::optional<Failure> fill(const char* stage, const ReadPlan& plan, const Part& part, RecordTable& table) {
         const auto size = schema_.record_size();
         std::mutex mutex;
         bool full = false;
@@ -185,15 +195,15 @@ private:
                 hashes.clear();
             };
             gathered.reserve(kGatheredBytes + size);
-            for_each_record(file, points, [&](const std::byte* record, const RecordHash& hash) {
+            for_each_record(file, points, [&](const RecordMaker& maker, std::size_t row, const RecordHash& hash) {
                 if (!holds(part, hash)) return;
-                gathered.insert(gathered.end(), record, record + size);
+                maker.append_record(row, gathered);
                 hashes.push_back(hash.first);
                 if (gathered.size() >= kGatheredBytes) hand_over();
             });
             hand_over();
         };
-        if (auto failure = read(stage, at_once, use)) return failure;
+        if (auto failure = read(stage, plan, use)) return failure;
         return full ? std::optional{memory_failure()} : std::nullopt;
     }
 
@@ -203,7 +213,7 @@ private:
     wire::Executor& executor_;
     const Progress& progress_;
     std::vector<FileFacts> facts_;
-    std::uint64_t piece_bytes_ = 0;
+    std::uint64_t piece_bytes_ = 0, call_bytes_ = 0;
     Schema schema_;
     std::vector<bool> differing_ = std::vector<bool>(kBuckets);
     Report report_;

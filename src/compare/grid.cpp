@@ -12,13 +12,16 @@ namespace {
 constexpr double kMostFactor = 0x1p31, kMostShift = 0x1p60, kMostSteps = 0x1p60;
 constexpr int kMostParts = 1000;  // of the smallest scale, in search of a step that divides all
 
-/// A quotient of numbers read from decimal text is taken as whole if it is this close to an integer.
-bool is_whole(double value) { return std::abs(value - std::round(value)) <= 1e-5 + std::abs(value) * 1e-14; }
+/// What computing in double precision may add to a number of steps, when both the number and the coordinates come from
+/// decimal text.
+double margin(double steps) { return 1e-5 + std::abs(steps) * 1e-14; }
+
+bool is_whole(double value) { return std::abs(value - std::round(value)) <= margin(value); }
 
 /// Multiplied with any raw integer, what is neglected stays far below a step.
 bool is_multiple(double scale, double step) {
     const double factor = std::abs(scale / step);
-    return factor <= kMostFactor && std::abs(factor - std::round(factor)) <= factor * 1e-12;
+    return factor >= 0.5 && factor <= kMostFactor && std::abs(factor - std::round(factor)) <= factor * 1e-12;
 }
 
 bool all_alike(std::span<const Scaling> scalings) {
@@ -36,10 +39,24 @@ std::optional<double> common_step(std::span<const Scaling> all) {
     return std::nullopt;
 }
 
+/// A grid that holds all coordinates as they are.
+std::optional<Scaling> common_grid(std::span<const Scaling> all) {
+    if (all.empty()) return std::nullopt;
+    if (all_alike(all)) return all.front();
+    const auto step = common_step(all);
+    if (!step) return std::nullopt;
+    const Scaling grid{*step, all.front().offset};
+    if (std::any_of(all.begin(), all.end(), [&](const auto& from) { return AxisMap{from, grid}.moves(); }))
+        return std::nullopt;
+    return grid;
+}
+
 bool coarser(const Scaling& a, const Scaling& b) { return std::abs(a.scale) < std::abs(b.scale); }
 
-Scaling coarsest(std::span<const Scaling> scalings) {
-    return *std::max_element(scalings.begin(), scalings.end(), coarser);
+/// Of a value's distance from the step it is rounded to.
+Tie tie_of(double distance, double steps) {
+    if (std::abs(distance) < 0.5 - margin(steps)) return Tie::none;
+    return distance > 0 ? Tie::above : Tie::below;
 }
 
 }  // namespace
@@ -48,10 +65,14 @@ AxisMap::AxisMap(const Scaling& from, const Scaling& grid) : from_{from} {
     if (from == grid) return;
     factor_ = from.scale / grid.scale;
     shift_ = (from.offset - grid.offset) / grid.scale;
-    whole_ = is_whole(factor_) && std::abs(factor_) <= kMostFactor && std::abs(shift_) <= kMostShift;
+    whole_ = is_multiple(from.scale, grid.scale) && std::abs(shift_) <= kMostShift;
     if (!whole_) return;
+    const double exact = shift_;
     factor_ = std::round(factor_);
     shift_ = std::round(shift_);
+    if (is_whole(exact)) return;
+    moved_ = std::abs(exact - shift_);
+    shift_tie_ = tie_of(exact - shift_, exact);
 }
 
 std::int64_t AxisMap::map(std::int32_t raw) const {
@@ -61,23 +82,49 @@ std::int64_t AxisMap::map(std::int32_t raw) const {
     return std::bit_cast<std::int64_t>(raw * from_.scale + from_.offset);
 }
 
+void AxisMap::map(std::span<const std::int32_t> raw, std::uint64_t* out) const {
+    if (whole_) {
+        const auto factor = static_cast<std::int64_t>(factor_), shift = static_cast<std::int64_t>(shift_);
+        for (std::size_t i = 0; i < raw.size(); ++i) out[i] = static_cast<std::uint64_t>(raw[i] * factor + shift);
+    } else {
+        for (std::size_t i = 0; i < raw.size(); ++i) out[i] = static_cast<std::uint64_t>(map(raw[i]));
+    }
+}
+
+double AxisMap::moved(std::int32_t raw) const {
+    if (whole_) return moved_;
+    const double steps = raw * factor_ + shift_;
+    if (!(std::abs(steps) <= kMostSteps) || is_whole(steps)) return 0;
+    return std::abs(steps - std::floor(steps + 0.5));
+}
+
+double AxisMap::most_moved(std::span<const std::int32_t> raw) const {
+    if (whole_) return raw.empty() ? 0 : moved_;
+    double most = 0;
+    for (const auto value : raw) most = std::max(most, moved(value));
+    return most;
+}
+
+Tie AxisMap::tie(std::int32_t raw) const {
+    if (whole_) return shift_tie_;
+    const double steps = raw * factor_ + shift_;
+    if (!(std::abs(steps) <= kMostSteps)) return Tie::none;
+    return tie_of(steps - std::floor(steps + 0.5), steps);
+}
+
 Grid choose_grid(std::span<const Scaling> a, std::span<const Scaling> b) {
     std::vector<Scaling> all{a.begin(), a.end()};
     all.insert(all.end(), b.begin(), b.end());
     if (all.empty()) return {};
-    if (all_alike(all)) return {all.front(), true};
-
-    if (const auto step = common_step(all)) {
-        const Scaling grid{*step, all.front().offset};
-        const auto fits = [&](const Scaling& from) {
-            return is_whole((from.offset - grid.offset) / grid.scale) && AxisMap{from, grid}.whole();
-        };
-        if (std::all_of(all.begin(), all.end(), fits)) return {grid, true};
-    }
-    const bool one_in_a = !a.empty() && all_alike(a), one_in_b = !b.empty() && all_alike(b);
-    if (one_in_a && one_in_b) return {coarser(b.front(), a.front()) ? a.front() : b.front(), false};
-    if (one_in_a || one_in_b) return {one_in_a ? a.front() : b.front(), false};
-    return {coarsest(all), false};
+    const auto of_a = common_grid(a), of_b = common_grid(b), of_all = common_grid(all);
+    Scaling grid;
+    if (of_a && of_b)
+        grid = coarser(*of_b, *of_a) ? *of_a : *of_b;
+    else if (of_a || of_b)
+        grid = of_a ? *of_a : *of_b;
+    else
+        grid = of_all ? *of_all : *std::max_element(all.begin(), all.end(), coarser);
+    return {grid, std::none_of(all.begin(), all.end(), [&](const auto& from) { return AxisMap{from, grid}.moves(); })};
 }
 
 double coordinate(const Scaling& grid, std::int64_t steps) {

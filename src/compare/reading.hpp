@@ -22,9 +22,21 @@ struct ReadContext {
 std::optional<Failure> look_at(std::span<const Input> inputs, const wire::Limits& limits, wire::Executor& executor,
                                std::vector<FileFacts>& out);
 
-/// Hands out every point once, in blocks, to as many calls at a time as `at_once` and the executor allow. Points that
-/// are not as many as a header declares are damage.
-std::optional<Failure> for_each_block(const ReadContext& context, std::size_t at_once,
+/// How much is in memory at a time.
+struct ReadPlan {
+    std::size_t calls = 0;         ///< at the same time; 0: the memory is too little for one
+    std::size_t blocks = 1;        ///< in one call: several are decoded faster than one after the other
+    std::uint64_t call_bytes = 0;  ///< what a call takes
+};
+
+/// The fastest way to read within so much memory.
+/// @param block_bytes  what the largest block takes
+/// @param call_bytes   what a call takes besides its blocks
+ReadPlan plan_reading(std::uint64_t bytes, std::uint64_t block_bytes, std::uint64_t call_bytes, std::size_t threads);
+
+/// Hands out every point once, in blocks. Points that are not as many as a header declares are damage.
+/// @pre plan.calls is not 0
+std::optional<Failure> for_each_block(const ReadContext& context, const ReadPlan& plan,
                                       const std::function<void(std::size_t file, las::Points&)>& use);
 
 }  // namespace copse::compare

@@ -23,7 +23,7 @@ RecordTable::RecordTable(std::size_t record_size, std::size_t capacity)
 }
 
 std::size_t RecordTable::capacity_for(std::size_t record_size, std::uint64_t bytes) {
-    constexpr std::size_t kSorting = sizeof(std::uint32_t) + sizeof(std::int64_t);
+    constexpr std::size_t kSorting = 2 * sizeof(std::int64_t);  // a number and a count, aligned
     const auto each = record_size + sizeof(std::uint64_t) + sizeof(std::int64_t) +
                       kMostSlotsPerRecord * sizeof(std::uint32_t) + kSorting;
     return static_cast<std::size_t>(std::min<std::uint64_t>(bytes / each, kMostRecords));

@@ -158,24 +158,40 @@ Result<Schema> Schema::plan(std::span<const FileFacts> files) {
     schema.plan_wave(files);
     if (const auto status = schema.plan_extra(files); !status) return status.error();
     schema.record_size_ = (schema.record_size_ + 7) / 8 * 8;
+    schema.plan_parting();
     return schema;
 }
 
 void Schema::plan_coordinates(std::span<const FileFacts> files) {
     for (std::size_t axis = 0; axis < 3; ++axis) {
         std::array<std::vector<Scaling>, 2> sides;
-        for (const auto& file : files) sides[file.side == Side::a ? 0 : 1].push_back(file.scaling[axis]);
+        for (const auto& file : files)
+            if (file.points != 0) sides[file.side == Side::a ? 0 : 1].push_back(file.scaling[axis]);
         grids_[axis] = choose_grid(sides[0], sides[1]);
-        if (!grids_[axis].exact)
-            warnings_.push_back(
-                fmt::format("no grid holds the {} coordinates of all files: they are compared rounded to multiples of "
-                            "{} from {} on",
-                            dimensions_[axis].name, grids_[axis].scaling.scale, grids_[axis].scaling.offset));
     }
-    for (const auto& file : files)
+    for (const auto& file : files) {
         files_.push_back({{AxisMap{file.scaling[0], grids_[0].scaling}, AxisMap{file.scaling[1], grids_[1].scaling},
                            AxisMap{file.scaling[2], grids_[2].scaling}},
                           {}});
+        for (std::size_t axis = 0; axis < 3 && file.points != 0; ++axis)
+            if (files_.back().axes[axis].may_tie()) may_tie_ = tie_axes_[axis] = true;
+    }
+}
+
+void Schema::plan_parting() {
+    const auto words = may_tie_ ? record_size_ / 8 : 3;
+    for (std::size_t word = 0; word < words; ++word)
+        if (word >= 3 || !may_tie_ || !tie_axes_[word]) parting_.push_back(word);
+}
+
+std::string Schema::moved_text(const std::array<double, 3>& moved) const {
+    std::string text;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+        if (moved[axis] == 0) continue;
+        text += fmt::format("{} {} to {:g} (moved by at most {:.3g})", text.empty() ? "" : ",", dimensions_[axis].name,
+                            step(axis), moved[axis] * step(axis));
+    }
+    return text.empty() ? text : "coordinates of different scales or offsets are compared rounded:" + text;
 }
 
 void Schema::plan_times(std::span<const FileFacts> files) {
@@ -186,8 +202,7 @@ void Schema::plan_times(std::span<const FileFacts> files) {
         if (file.time_kind == first->time_kind) continue;
         warnings_.emplace_back(
             "some headers say that GPS times are week seconds and some that they are adjusted standard GPS seconds: "
-            "they "
-            "are compared as they stand");
+            "they are compared as they stand");
         return;
     }
 }

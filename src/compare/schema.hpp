@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -31,6 +32,7 @@ struct RecordPlace {
     static constexpr std::size_t x = 0, y = 8, z = 16, gps_time = 24;  ///< steps of the grids; bits of the double
     static constexpr std::size_t returns = 32, channel = 33, classification = 34, flags = 35;
     static constexpr std::size_t intensity = 36, scan_angle = 38, user_data = 40, point_source_id = 42;
+    static constexpr std::size_t ties = 41;  ///< two bits an axis, a `Tie`; not a value of the point
     static constexpr std::size_t red = 44, green = 46, blue = 48, nir = 50;
     static constexpr std::size_t more = 52;  ///< wave packet, extra bytes
 };
@@ -68,17 +70,32 @@ public:
     [[nodiscard]] const FilePlan& file(std::size_t index) const { return files_[index]; }
     [[nodiscard]] std::vector<std::string>& warnings() { return warnings_; }
 
+    /// Whether coordinates may lie in the middle between two steps, so that either is right.
+    [[nodiscard]] bool may_tie() const { return may_tie_; }
+    /// Axes on which some may.
+    [[nodiscard]] const std::array<bool, 3>& tie_axes() const { return tie_axes_; }
+    /// Words of the record by which points are parted: X, Y, Z, so that those which differ in other dimensions only
+    /// come together; but all that no tie can change if there may be ties.
+    [[nodiscard]] std::span<const std::size_t> parting() const { return parting_; }
+    /// A sentence on coordinates that were moved. Empty if none was.
+    /// @param moved  the farthest, for each axis, in steps
+    [[nodiscard]] std::string moved_text(const std::array<double, 3>& moved) const;
+    [[nodiscard]] double step(std::size_t axis) const { return std::abs(grids_[axis].scaling.scale); }
+
     [[nodiscard]] bool differ(const Dimension& dimension, const std::byte* a, const std::byte* b) const;
     [[nodiscard]] std::string text(const Dimension& dimension, const std::byte* record) const;
 
 private:
     void plan_coordinates(std::span<const FileFacts> files);
+    void plan_parting();
     void plan_times(std::span<const FileFacts> files);
     void plan_wave(std::span<const FileFacts> files);
     Status plan_extra(std::span<const FileFacts> files);
 
     std::size_t record_size_ = 0;
-    bool with_wave_ = false;
+    bool with_wave_ = false, may_tie_ = false;
+    std::array<bool, 3> tie_axes_{};
+    std::vector<std::size_t> parting_;
     std::array<Grid, 3> grids_;
     std::vector<Dimension> dimensions_;
     std::vector<FilePlan> files_;

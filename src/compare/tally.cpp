@@ -45,6 +45,7 @@ void Tally::add(const RecordTable& table) {
     lefts.reserve(unbalanced);
     for (std::size_t i = 0; i < table.size(); ++i)
         if (table.count(i) != 0) lefts.push_back({static_cast<std::uint32_t>(i), table.count(i)});
+    if (schema_->may_tie()) match_ties(*schema_, table, lefts);
     std::sort(lefts.begin(), lefts.end(), [&](const Left& a, const Left& b) {
         return compare_records(table.record(a.record), table.record(b.record), schema_->record_size()) < 0;
     });
@@ -131,6 +132,8 @@ Difference Tally::describe(const Found& found) const {
 }
 
 void Tally::finish(Report& report) const {
+    report.same = only_in_a_ + only_in_b_ + changed_ == 0;
+    if (report.same) return;
     report.only_in_a = only_in_a_;
     report.only_in_b = only_in_b_;
     report.changed = changed_;

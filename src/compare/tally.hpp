@@ -7,6 +7,7 @@
 
 #include "compare/record_table.hpp"
 #include "compare/schema.hpp"
+#include "compare/ties.hpp"
 
 namespace copse::compare {
 
@@ -27,10 +28,6 @@ private:
         std::uint64_t count = 0;
         Bytes a, b;
         [[nodiscard]] const Bytes& key() const { return a.empty() ? b : a; }
-    };
-    struct Left {
-        std::uint32_t record = 0;
-        std::int64_t count = 0;
     };
 
     void pair_place(const RecordTable& table, std::span<Left> lefts);

@@ -1,53 +1,31 @@
 // Files and memory as sources of bytes.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "copse/io.hpp"
+#include "io/file_pool.hpp"
 #include "io/files.hpp"
 
 namespace copse::io {
-namespace {
-
-std::int64_t modified_ns(const struct stat& status) {
-    return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
-}
-
-/// Only files whose size is known and that can be read at any place. Devices and pipes are neither.
-Status require_regular(const struct stat& status) {
-    if (S_ISREG(status.st_mode)) return Ok{};
-    if (S_ISDIR(status.st_mode)) return Error{Code::io_failed, 0, "this is a folder, not a file", EISDIR};
-    return Error{Code::io_failed, 0, "this is a device, pipe or socket, not a regular file", ESPIPE};
-}
-
-}  // namespace
 
 Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& path) {
-    // A NUL would cut the name short and open another file.
-    if (path.find('\0') != std::string::npos) return Error{Code::io_failed, 0, "cannot open the file", ENOENT};
-    // O_NONBLOCK: opening a pipe without a writer must fail below, not wait. It means nothing to a regular file.
-    Descriptor fd{retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); })};
-    if (!fd) return os_error("cannot open the file");
-    struct stat status{};
-    if (::fstat(fd.get(), &status) != 0) return os_error("cannot ask for the file's size");
-    if (const auto regular = require_regular(status); !regular) return regular.error();
-
+    auto file = PooledFile::open(path);
+    if (!file) return file.error();
     std::unique_ptr<FileSource> source{new FileSource};
-    source->fd_ = fd.release();
-    source->size_ = static_cast<std::uint64_t>(status.st_size);
-    source->modified_ns_ = modified_ns(status);
-    source->id_ = {status.st_dev, status.st_ino};
+    source->file_ = *std::move(file);
+    source->size_ = source->file_->state().size;
+    source->id_ = source->file_->state().id;
     return source;
 }
 
-FileSource::~FileSource() {
-    if (fd_ >= 0) ::close(fd_);
-}
+FileSource::~FileSource() = default;
 
 Status FileSource::read_into(FileOffset offset, std::span<std::byte> out) {
     if (const auto inside = require_inside(offset, out.size()); !inside) return inside;
+    const auto pin = file_->pin();
+    if (!pin) return pin.error();
     while (!out.empty()) {
-        const auto count = retry([&] { return ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset)); });
+        const auto count =
+            retry([&] { return ::pread(pin->fd(), out.data(), out.size(), static_cast<off_t>(offset)); });
         if (count < 0) return os_error("reading failed", offset);
         if (count == 0) return Error{Code::io_failed, offset, "the file became shorter while it was read", EIO};
         out = out.subspan(static_cast<std::size_t>(count));
@@ -56,10 +34,12 @@ Status FileSource::read_into(FileOffset offset, std::span<std::byte> out) {
     return Ok{};
 }
 
-bool FileSource::unchanged() const {
-    struct stat status{};
-    return ::fstat(fd_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) == size_ &&
-           modified_ns(status) == modified_ns_;
+bool FileSource::unchanged() const { return file_->unchanged(); }
+
+Result<std::unique_ptr<wire::Source>> FileFolder::open(const std::string& name) {
+    auto source = FileSource::open(path_ + (path_.ends_with('/') ? "" : "/") + name);
+    if (!source) return source.error();
+    return std::unique_ptr<wire::Source>{*std::move(source)};
 }
 
 Status MemorySource::read_into(FileOffset offset, std::span<std::byte> out) {

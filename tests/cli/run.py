@@ -20,8 +20,12 @@ SECONDS = 120
 
 # What differs between two runs that do the same.
 CHANGING = [
-    (re.compile(r"\b\d+\.\d+ s \([\d.]+(?: [kMG])? points/s\)"), "TIME (SPEED)"),
-    (re.compile(r'("seconds(?:_left)?": ?)(?:[\d.e+-]+|null)'), r"\1TIME"),
+    (re.compile(r"\b\d+\.\d+ s \([\d.]+(?: [kMG])? points/s\) on \d+ threads?"), "TIME (SPEED) on THREADS"),
+    (re.compile(r"^  memory   .*$", re.M), "  memory   PEAK at most, of LIMIT allowed"),
+    (re.compile(r"^  stages   .*$", re.M), "  stages   TIMES"),
+    (re.compile(r'("(?:memory_limit|peak_memory|threads)": )\d+'), r"\1NUMBER"),
+    (re.compile(r'("seconds_per_stage": )\{[^}]*\}'), r"\1TIMES"),
+    (re.compile(r'("(?:seconds(?:_left)?|points_per_second)": ?)(?:[\d.e+-]+|null)'), r"\1TIME"),
     (re.compile(r"^copse \d+\.\d+\.\d+ \([^,]*, \w+\)$", re.M), "copse VERSION (COMMIT, SIMD)"),
     (re.compile(r"^(CRS .*?) \(EPSG:\d+\)$", re.M), r"\1"),  # without PROJ the code is not known
     (re.compile(r"copse \d+\.\d+\.\d+"), "copse VERSION"),

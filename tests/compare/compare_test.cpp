@@ -26,6 +26,8 @@ MadeInput file_of(las::Points points, las::Vec3 scale = {0.01, 0.01, 0.01}, las:
     return made;
 }
 
+constexpr las::Vec3 kCentimetres{0.01, 0.01, 0.01}, kMillimetres{0.001, 0.001, 0.001};
+
 las::Points shuffled(const las::Points& points, std::uint32_t seed = 1) {
     std::vector<std::uint32_t> rows(points.size());
     std::iota(rows.begin(), rows.end(), 0u);
@@ -102,8 +104,7 @@ las::Vlr extra_vlr(const std::vector<std::pair<std::string, std::uint8_t>>& dime
     return vlr;
 }
 
-// ---- the same
-// ---------------------------------------------------------------------------------------------------------
+// ---- the same ------------------------------------------------------------------------------------------------------
 
 TEST(Compare, PointsInAnotherOrderAndOtherFilesAreTheSame) {
     const auto points = survey(7, 5000, 1);
@@ -154,21 +155,169 @@ TEST(Compare, ACoordinateMayBeStoredInAnotherScaleAndOffset) {
     auto coarser = points;
     for (auto* column : {&coarser.x, &coarser.y, &coarser.z})
         for (auto& raw : *column) raw %= 100000;
-    const auto report = report_of({file_of(coarser)}, {file_of(finer, {0.001, 0.001, 0.001}, {50, 50, 50})});
+    const auto report = report_of({file_of(coarser)}, {file_of(finer, kMillimetres, {50, 50, 50})});
     EXPECT_TRUE(report.same);
     EXPECT_TRUE(report.warnings.empty());
-    // A step of the finer scale is a difference.
-    auto moved = finer;
-    ++moved.x[0];
-    EXPECT_EQ(counts(report_of({file_of(coarser)}, {file_of(moved, {0.001, 0.001, 0.001}, {50, 50, 50})})),
-              "999 1 1 0");
+    EXPECT_EQ(report.moved, las::Vec3{});
 }
 
-TEST(Compare, CoordinatesThatNoGridHoldsAreRoundedAndItIsSaid) {
-    const auto report = report_of({file_of(point_with(), {0.01, 0.01, 0.01}, {0.003, 0, 0})}, {file_of(point_with())});
+TEST(Compare, CoordinatesAreEqualWithinHalfTheCoarserStep) {
+    const auto coarse = point_with();
+    for (const int moved : {-6, -5, -4, 0, 4, 5, 6}) {
+        SCOPED_TRACE(moved);
+        const auto fine = point_with([=](auto& p) {
+            p.x[0] = 1000 + moved;
+            p.y[0] = 2000;
+            p.z[0] = 3000;
+        });
+        for (const auto& offset : {las::Vec3{}, las::Vec3{7, 7, 7}}) {
+            auto shifted = fine;
+            for (auto* column : {&shifted.x, &shifted.y, &shifted.z})
+                (*column)[0] -= static_cast<int>(offset[0]) * 1000;
+            const auto there = report_of({file_of(shifted, kMillimetres, offset)}, {file_of(coarse)});
+            const auto back = report_of({file_of(coarse)}, {file_of(shifted, kMillimetres, offset)});
+            EXPECT_EQ(there.same, std::abs(moved) <= 5);
+            EXPECT_EQ(back.same, there.same);
+            const double distance = std::abs(moved) == 6 ? 4 : std::abs(moved);
+            EXPECT_NEAR(there.moved[0], distance / 1000, 1e-9);
+            EXPECT_EQ(there.warnings.size(), moved == 0 ? 0u : 1u);
+        }
+    }
+}
+
+TEST(Compare, SaysHowFarCoordinatesWereMoved) {
+    const auto fine = point_with([](auto& p) {
+        p.x[0] = 1004;
+        p.y[0] = 2000;
+        p.z[0] = 2995;
+    });
+    const auto report = report_of({file_of(fine, kMillimetres)}, {file_of(point_with())});
     EXPECT_TRUE(report.same);
     ASSERT_EQ(report.warnings.size(), 1u);
-    EXPECT_NE(report.warnings[0].find("no grid holds the X coordinates"), std::string::npos) << report.warnings[0];
+    EXPECT_EQ(
+        report.warnings[0],
+        "coordinates of different scales or offsets are compared rounded: X to 0.01 (moved by at most 0.004), Z to "
+        "0.01 (moved by at most 0.005)");
+}
+
+TEST(Compare, OffsetsThatAreNotCongruentAreRounded) {
+    for (const double offset : {0.003, 0.005, 0.0071}) {
+        SCOPED_TRACE(offset);
+        const auto points = survey(6, 500, 3);
+        const las::Vec3 shifted{offset, 0, 0};
+        // As a converter does that keeps the other offset.
+        auto converted = points;
+        for (auto& raw : converted.x) raw += static_cast<std::int32_t>(std::round(offset / 0.01));
+        const auto a = file_of(points, kCentimetres, shifted), b = file_of(shuffled(converted));
+        EXPECT_TRUE(report_of({a}, {b}).same);
+        EXPECT_TRUE(report_of({b}, {a}).same);
+        EXPECT_EQ(report_of({a}, {b}).warnings.size(), 1u);
+        auto other = converted;
+        other.x[7] += offset == 0.005 ? 2 : 1;
+        EXPECT_FALSE(report_of({a}, {file_of(other)}).same);
+    }
+}
+
+/// Points in millimetres, one in ten of them in the middle between two centimetres on an axis.
+las::Points fine_survey(std::size_t count) {
+    auto points = survey(7, count, 21);
+    for (auto* column : {&points.x, &points.y, &points.z})
+        for (auto& raw : *column) raw = raw % 50'000'000;
+    return points;
+}
+
+las::Points coarsened(las::Points points, const std::function<double(double)>& round) {
+    for (auto* column : {&points.x, &points.y, &points.z})
+        for (auto& raw : *column) raw = static_cast<std::int32_t>(round(raw * 0.001 / 0.01));
+    return points;
+}
+
+TEST(Compare, PointsAreTheSameAsThoseRoundedToACoarserScaleByAnyRule) {
+    const auto fine = fine_survey(20000);
+    std::mt19937 random{1};
+    const std::pair<const char*, std::function<double(double)>> rules[] = {
+        {"up", [](double value) { return std::floor(value + 0.5); }},
+        {"down", [](double value) { return std::ceil(value - 0.5); }},
+        {"away from zero", [](double value) { return std::round(value); }},
+        {"to even", [](double value) { return std::nearbyint(value); }},
+        {"by chance", [&](double value) { return std::round(value + (random() % 2 == 0 ? 1e-6 : -1e-6)); }},
+    };
+    for (const auto& [name, rule] : rules) {
+        SCOPED_TRACE(name);
+        const auto coarse = shuffled(coarsened(fine, rule));
+        for (const bool details : {true, false}) {
+            Options options;
+            options.details = details;
+            EXPECT_TRUE(report_of({file_of(fine, kMillimetres)}, {file_of(coarse)}, options).same);
+            EXPECT_TRUE(report_of({file_of(coarse)}, {file_of(fine, kMillimetres)}, options).same);
+        }
+        auto other = coarse;
+        other.user_data[5] ^= 1;
+        other.x[6] += 2;
+        const auto report = report_of({file_of(fine, kMillimetres)}, {file_of(other)});
+        EXPECT_EQ(report.equal, fine.size() - 2);
+        EXPECT_EQ(report.only_in_a + report.changed, 2u);
+        EXPECT_FALSE(report.pairs_missed);
+    }
+}
+
+TEST(Compare, RoundingThatIsNotToTheNearestIsADifference) {
+    const auto fine = fine_survey(1000);
+    const auto cut = coarsened(fine, [](double value) { return std::trunc(value); });
+    EXPECT_FALSE(report_of({file_of(fine, kMillimetres)}, {file_of(cut)}).same);
+}
+
+/// Points that have all but X in common.
+las::Points row_of(const std::vector<std::int32_t>& xs) {
+    las::Points points{point_with().layout, las::ColumnSet::all()};
+    for (const auto x : xs) points.append(point_with([=](auto& p) { p.x[0] = x; }), 0, 1);
+    return points;
+}
+
+TEST(Compare, TiesAreResolvedTogether) {
+    const auto same = [](const std::vector<std::int32_t>& fine, const std::vector<std::int32_t>& coarse) {
+        const auto a = file_of(row_of(fine), {0.001, 0.01, 0.01}), b = file_of(row_of(coarse));
+        const auto there = report_of({a}, {b}), back = report_of({b}, {a});
+        EXPECT_EQ(there.same, back.same);
+        EXPECT_EQ(there.equal, back.equal);
+        return there.same;
+    };
+    EXPECT_TRUE(same({5, 15}, {0, 1}));
+    EXPECT_TRUE(same({5, 15}, {1, 1}));
+    EXPECT_TRUE(same({5, 15}, {2, 0}));
+    EXPECT_FALSE(same({5, 15}, {0, 0}));
+    EXPECT_FALSE(same({5, 15}, {0, 3}));
+    EXPECT_TRUE(same({5, 5, 5, 15, 15, 24}, {0, 0, 1, 1, 2, 2}));
+    EXPECT_FALSE(same({5, 5, 5, 15, 15, 25}, {0, 0, 1, 1, 2, 4}));
+    // Each has to give way to the next: 0 is free only if all choose their upper neighbour, and the other way about.
+    std::vector<std::int32_t> fine, low, high;
+    for (std::int32_t i = 0; i < 300; ++i) {
+        fine.push_back(i * 10 + 5);
+        low.push_back(i);
+        high.push_back(i + 1);
+    }
+    EXPECT_TRUE(same(fine, low));
+    EXPECT_TRUE(same(fine, high));
+    low[150] = 300;
+    EXPECT_TRUE(same(fine, low));
+    low[151] = 300;
+    EXPECT_FALSE(same(fine, low));
+}
+
+TEST(Compare, TiesThatDoNotFitIntoMemoryAreSaid) {
+    const auto fine = fine_survey(20000);
+    const auto coarse = coarsened(fine, [](double value) { return std::ceil(value - 0.5); });
+    Options options;
+    options.memory_limit = 3 << 20;
+    auto a = file_of(fine, kMillimetres), b = file_of(coarse);
+    a.compressed = b.compressed = true;
+    const auto report = report_of({a}, {b}, options);
+    EXPECT_TRUE(report.same);
+    EXPECT_GE(report.passes, 3u);
+    b.points.user_data[1] ^= 1;
+    const auto other = report_of({a}, {b}, options);
+    EXPECT_EQ(other.equal, 19999u);
+    EXPECT_TRUE(other.pairs_missed);
 }
 
 TEST(Compare, ExtraBytesAreComparedByName) {
@@ -202,8 +351,7 @@ TEST(Compare, ExtraBytesOfOneNameAndTwoTypesAreTwoDimensions) {
     EXPECT_EQ(counts(report_of({a}, {b})), "0 0 0 1 q (uint8, * 1 + 0):1 q (int8, * 1 + 0):1");
 }
 
-// ---- different
-// --------------------------------------------------------------------------------------------------------
+// ---- different -----------------------------------------------------------------------------------------------------
 
 TEST(Compare, APointMoreIsFound) {
     const auto points = survey(6, 3000, 5);
@@ -289,8 +437,7 @@ TEST(Compare, TellsTheFirstDifferencesInOrderOfPlace) {
     EXPECT_EQ(report_of({file_of(points)}, {file_of(other)}, options).passes, 1u);
 }
 
-// ---- memory
-// -----------------------------------------------------------------------------------------------------------
+// ---- memory --------------------------------------------------------------------------------------------------------
 
 TEST(Compare, GivesTheSameReportInLittleMemory) {
     const auto points = survey(7, 20000, 11);
@@ -303,7 +450,7 @@ TEST(Compare, GivesTheSameReportInLittleMemory) {
     EXPECT_EQ(counts(want), "8000 4000 4000 8000 Intensity:8000");
     EXPECT_EQ(want.passes, 2u);
     Options options;
-    options.memory_limit = 2 << 20;
+    options.memory_limit = 3 << 20;
     const auto got = report_of({a}, {b}, options);
     EXPECT_GE(got.passes, 3u);
     EXPECT_FALSE(got.pairs_missed);
@@ -330,7 +477,7 @@ TEST(Compare, CountsPointsOfOnePlaceThatDoNotFitTogether) {
     b.points = shuffled(points);
     b.points.user_data[7] ^= 1;
     Options options;
-    options.memory_limit = 2 << 20;
+    options.memory_limit = 3 << 20;
     const auto report = report_of({a}, {b}, options);
     EXPECT_TRUE(report.pairs_missed);
     EXPECT_EQ(report.equal, 19999u);
@@ -359,16 +506,40 @@ TEST(Compare, NamesTheFileThatIsDamaged) {
     EXPECT_EQ(outcome.failure->error.code, Code::truncated);
 }
 
-// ---- grids
-// ------------------------------------------------------------------------------------------------------------
+// ---- grids ---------------------------------------------------------------------------------------------------------
 
-TEST(CompareGrid, HoldsScalesThatShareAStep) {
-    const Scaling a[] = {{0.01, 0}}, b[] = {{0.025, 1000}};
+TEST(CompareGrid, IsTheCoarserOfTwo) {
+    const Scaling a[] = {{0.01, 0}, {0.025, 1000}}, b[] = {{0.005, 20}}, c[] = {{0.02, 3}};
     const auto grid = choose_grid(a, b);
     EXPECT_TRUE(grid.exact);
     EXPECT_DOUBLE_EQ(grid.scaling.scale, 0.005);
-    EXPECT_EQ((AxisMap{a[0], grid.scaling}.map(7)), 14);
-    EXPECT_EQ((AxisMap{b[0], grid.scaling}.map(-3)), 199985);
+    EXPECT_EQ(AxisMap(a[0], {0.005, 0}).map(7), 14);
+    EXPECT_EQ(AxisMap(a[1], {0.005, 0}).map(-3), 199985);
+    EXPECT_EQ(choose_grid(a, c).scaling, c[0]);
+    EXPECT_EQ(choose_grid(c, a).scaling, c[0]);
+    EXPECT_FALSE(choose_grid(c, a).exact);
+}
+
+TEST(CompareGrid, IsThatOfTheSideThatHasOne) {
+    const Scaling a[] = {{0.01, 0}, {0.01, 0.003}}, b[] = {{0.01, 0}}, c[] = {{0.01, 0.0001}, {0.01, 0.003}};
+    EXPECT_EQ(choose_grid(a, b).scaling, b[0]);
+    EXPECT_EQ(choose_grid(b, a).scaling, b[0]);
+    EXPECT_FALSE(choose_grid(a, b).exact);
+    EXPECT_DOUBLE_EQ(choose_grid(a, a).scaling.scale, 0.01);
+    EXPECT_FALSE(choose_grid(a, c).exact);
+}
+
+TEST(CompareGrid, KnowsTheMiddleBetweenTwoSteps) {
+    const AxisMap map{{0.001, 0}, {0.01, 0}};
+    EXPECT_EQ(map.tie(1234567894), Tie::none);
+    EXPECT_EQ(map.tie(1234567896), Tie::none);
+    for (const std::int32_t raw : {5, -5, 15, 35, 1234567895, -1234567895}) {
+        SCOPED_TRACE(raw);
+        const auto other = map.map(raw) + (map.tie(raw) == Tie::above ? 1 : -1);
+        EXPECT_NE(map.tie(raw), Tie::none);
+        EXPECT_EQ(std::min(map.map(raw), other), (raw - (raw < 0 ? 10 : 0) + (raw < 0 ? 5 : -5)) / 10);
+        EXPECT_NEAR(map.moved(raw), 0.5, 1e-6);
+    }
 }
 
 TEST(CompareGrid, KeepsACommonScalingAsItIs) {
@@ -376,7 +547,7 @@ TEST(CompareGrid, KeepsACommonScalingAsItIs) {
     const auto grid = choose_grid(all, all);
     EXPECT_TRUE(grid.exact);
     EXPECT_EQ(grid.scaling, all[0]);
-    EXPECT_TRUE((AxisMap{all[0], grid.scaling}.identity()));
+    EXPECT_FALSE((AxisMap{all[0], grid.scaling}.moves()));
 }
 
 TEST(CompareGrid, RoundsAlikeInBothDirections) {
