@@ -114,8 +114,8 @@ private:
         const auto points_bytes = declared_points() * row_bytes(column_widths(output_.layout));
         if (points_bytes > memory_.points) scratch = points_bytes / 3 * 2;
         for (const auto& input : inputs_)
-            output += input.info().header.marked_compressed() ? input.info().file_size / 10 * 13
-                                                              : input.info().file_size / 2;
+            output +=
+                input.info().header.marked_compressed() ? input.info().file_size / 10 * 13 : input.info().file_size / 2;
         if (const auto status = options_.check_space(scratch, output); !status) return output_failure(status.error());
         return std::nullopt;
     }

@@ -8,9 +8,9 @@ namespace copse::build {
 /// Nodes of these levels lie together, at the end of the chunks.
 inline constexpr int kOverviewLevels = 4;
 
-/// First the nodes from level 4 on, depth-first, each behind all its descendants: a subtree is one range, and a node can
-/// be written as soon as the last point below it has been seen. Then the nodes of levels 0 to 3 breadth-first, so that
-/// an overview is one range too, next to the indexes, which follow. The order depends on the tree alone.
+/// First the nodes from level 4 on, depth-first, each behind all its descendants: a subtree is one range, and a node
+/// can be written as soon as the last point below it has been seen. Then the nodes of levels 0 to 3 breadth-first, so
+/// that an overview is one range too, next to the indexes, which follow. The order depends on the tree alone.
 [[nodiscard]] inline bool file_order_less(const copc::VoxelKey& a, const copc::VoxelKey& b) {
     const bool overview_a = a.level < kOverviewLevels, overview_b = b.level < kOverviewLevels;
     if (overview_a != overview_b) return overview_b;

@@ -136,7 +136,8 @@ private:
 MaybeFailure divide_large(std::vector<Partition>& partitions, const TreePlan& tree, const PartitionSize& size,
                           PileStore& store, wire::Executor& executor) {
     std::vector<Partition> done;
-    std::vector<Partition> todo{std::make_move_iterator(partitions.rbegin()), std::make_move_iterator(partitions.rend())};
+    std::vector<Partition> todo{std::make_move_iterator(partitions.rbegin()),
+                                std::make_move_iterator(partitions.rend())};
     while (!todo.empty()) {
         auto partition = std::move(todo.back());
         todo.pop_back();
@@ -208,15 +209,18 @@ MaybeFailure PartitionBuilder::build_in(Workspace& workspace, Partition& partiti
 }
 
 MaybeFailure PartitionBuilder::build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node) {
-    return workspaces_.with([&] { return make_workspace(); }, [&](Workspace& workspace) -> MaybeFailure {
-        workspace.points.resize(0);
-        if (const auto status = store_.take(pile, workspace.points); !status) return pile_failure(status);
-        order_records(workspace);
-        auto encoded = workspace.encoder.encode(key, columns_of(workspace.points), workspace.record_order);
-        if (!encoded) return output_failure(encoded.error());
-        node = *std::move(encoded);
-        return std::nullopt;
-    });
+    return workspaces_.with([&] { return make_workspace(); },
+                            [&](Workspace& workspace) -> MaybeFailure {
+                                workspace.points.resize(0);
+                                if (const auto status = store_.take(pile, workspace.points); !status)
+                                    return pile_failure(status);
+                                order_records(workspace);
+                                auto encoded =
+                                    workspace.encoder.encode(key, columns_of(workspace.points), workspace.record_order);
+                                if (!encoded) return output_failure(encoded.error());
+                                node = *std::move(encoded);
+                                return std::nullopt;
+                            });
 }
 
 }  // namespace copse::build

@@ -74,7 +74,9 @@ public:
 private:
     struct Workspace {
         Workspace(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride, double fallback_time)
-            : points{layout, las::ColumnSet::all()}, selector{tree.cube, tree.shape}, encoder{layout, stride, fallback_time} {}
+            : points{layout, las::ColumnSet::all()},
+              selector{tree.cube, tree.shape},
+              encoder{layout, stride, fallback_time} {}
         las::Points points;
         std::vector<std::uint32_t> record_order, rows;
         NodeSorter sorter;

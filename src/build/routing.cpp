@@ -205,7 +205,9 @@ MaybeFailure read_all(const Reading& reading, SkippedParts& skipped,
 
 Failure pile_failure(const PileStatus& status) {
     if (*status.failure == PileFailure::memory)
-        return {FailureKind::io, {}, {Code::limit_exceeded, 0, "the memory limit is too small for the work"},
+        return {FailureKind::io,
+                {},
+                {Code::limit_exceeded, 0, "the memory limit is too small for the work"},
                 "the memory limit is too small for the work, and there is no temporary space to use"};
     auto failure = output_failure(status.error);
     failure.message = "temporary space: " + failure.message;

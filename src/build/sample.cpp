@@ -62,7 +62,8 @@ void for_each_point(std::span<const InputSample> sample, const CoordinatePlan& c
     for (std::size_t i = 0; i < sample.size(); ++i) {
         const auto& points = sample[i].points;
         for (std::size_t row = 0; row < points.size(); ++row) {
-            const RawBox at{{points.x[row], points.y[row], points.z[row]}, {points.x[row], points.y[row], points.z[row]}};
+            const RawBox at{{points.x[row], points.y[row], points.z[row]},
+                            {points.x[row], points.y[row], points.z[row]}};
             if (const auto mapped = mapped_box(coordinates.maps[i], at)) use(*mapped, sample[i].weight);
         }
     }
@@ -75,7 +76,8 @@ std::vector<InputSample> take_sample(std::span<const OpenInput> inputs, wire::Ex
     std::vector<InputSample> sample(inputs.size());
     if (probes.empty()) return sample;
     const auto rows = static_cast<std::size_t>(std::max<std::uint64_t>(16, kSampledPoints / probes.size()));
-    executor.for_each(probes.size(), [&](std::size_t p) { probes[p].points = begin_of(inputs[probes[p].input], probes[p], rows); });
+    executor.for_each(probes.size(),
+                      [&](std::size_t p) { probes[p].points = begin_of(inputs[probes[p].input], probes[p], rows); });
     for (auto& probe : probes) {
         auto& points = sample[probe.input].points;
         if (points.size() == 0)

@@ -49,10 +49,10 @@ struct Selector::State {
     std::span<const std::uint32_t> record_order;
 
     std::vector<std::uint64_t> words, scratch;
-    std::vector<Position> positions;       ///< by row
-    std::vector<Position> sorted;          ///< in the words' order
-    std::vector<std::uint32_t> nearest;    ///< of each cell that a pass met: place of its word, or nobody
-    std::vector<std::uint32_t> order_of;   ///< by row: place in record_order; filled for chains only
+    std::vector<Position> positions;      ///< by row
+    std::vector<Position> sorted;         ///< in the words' order
+    std::vector<std::uint32_t> nearest;   ///< of each cell that a pass met: place of its word, or nobody
+    std::vector<std::uint32_t> order_of;  ///< by row: place in record_order; filled for chains only
     Selection out;
 
     State(const Cube& c, const TreeShape& s) : locator{c}, cube{c}, shape{s} {}

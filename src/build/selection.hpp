@@ -34,8 +34,8 @@ struct Selection {
         copc::VoxelKey key;
         std::size_t points = 0;
     };
-    /// First the nodes above the partition, from level 0 on, with what they take of it; then the partition's own, parents
-    /// before children. Some may have no points.
+    /// First the nodes above the partition, from level 0 on, with what they take of it; then the partition's own,
+    /// parents before children. Some may have no points.
     std::vector<Node> nodes;
     std::vector<std::uint32_t> node_of;  ///< by row: place in `nodes`
 };
@@ -48,8 +48,8 @@ struct Selection {
 ///    such a node takes the first max_node_points points in node order (`NodeSorter`) instead, and the rest goes down;
 ///    level 30 takes all.
 /// All nodes above the partition must be of the second kind. Where the partition's cube is made of whole grid cells of
-/// such a node, that is, on the levels from `level - grid_bits` on, it needs not know of other partitions; on the levels
-/// before, the partition lies inside one cell, and what it gives is told by `settled` (see nomination.hpp).
+/// such a node, that is, on the levels from `level - grid_bits` on, it needs not know of other partitions; on the
+/// levels before, the partition lies inside one cell, and what it gives is told by `settled` (see nomination.hpp).
 ///
 /// Words of sorted Morton codes are scanned level by level; each level costs one pass over the points below it.
 /// Keeps its memory (`kBytesPerRow` of the largest partition) from call to call.

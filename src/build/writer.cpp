@@ -253,8 +253,7 @@ MaybeFailure Writer::write_evlrs() {
     }
     info_.root_page = {sink_.position() + las::kEvlrHeaderSize, pages.root_hierarchy_bytes()};
     pages.encode_hierarchy(info_.root_page.offset, payload);
-    if (auto failure = append_evlr(copc::kUserId, copc::kHierarchyRecordId, "COPC hierarchy", payload))
-        return failure;
+    if (auto failure = append_evlr(copc::kUserId, copc::kHierarchyRecordId, "COPC hierarchy", payload)) return failure;
     report_.hierarchy_pages = static_cast<std::uint32_t>(pages.pages.size());
 
     for (const auto& vlr : plan_.records.evlrs) {
@@ -267,7 +266,7 @@ MaybeFailure Writer::write_evlrs() {
 }
 
 MaybeFailure Writer::append_evlr(std::string_view user_id, std::uint16_t record_id, const char* description,
-                         ByteView payload) {
+                                 ByteView payload) {
     las::EvlrHeader header;
     header.user_id = user_id;
     header.record_id = record_id;

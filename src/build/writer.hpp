@@ -44,8 +44,8 @@ public:
     MaybeFailure begin();
     /// Points that a node takes whose other points are still to come. From several threads.
     PileStatus add_to_node(const copc::VoxelKey& node, const las::Points& points, std::span<const std::uint32_t> rows);
-    /// All nodes of a part of the tree, in file order. `part.first` is where the part before ended, `root` the part's own
-    /// node. From several threads.
+    /// All nodes of a part of the tree, in file order. `part.first` is where the part before ended, `root` the part's
+    /// own node. From several threads.
     MaybeFailure add_part(const copc::VoxelKey& root, Passage part, std::vector<EncodedNode> nodes);
     /// What is left: nodes above the parts, tables, indexes. @pre all parts are there
     MaybeFailure finish(wire::Executor& executor);

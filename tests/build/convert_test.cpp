@@ -391,7 +391,7 @@ TEST(Convert, PlansTheCubeFromHeadersAndStartsAgainWhereTheyLie) {
     EXPECT_EQ(report.rescans, 0u);
     EXPECT_NEAR(output.info.half_size, honest + 100, 0.02);
 
-    for (const las::Vec3 grown : {las::Vec3{0, -1, 0}, {1e7, 0, 0}, {0, kInfinity, 0}, {0, 0, kNan}}) {
+    for (const las::Vec3 grown : {las::Vec3{-1, -1, 0}, {1e7, 0, 0}, {0, kInfinity, 0}, {0, 0, kNan}}) {
         input.box_grown_by = grown;
         const auto bytes = converted(input, small_nodes(), &report);
         output = take_apart(bytes);
@@ -779,7 +779,7 @@ TEST(Convert, StopsWhenTheProgressCallbackSaysSo) {
         if (stages.empty() || stages.back() != stage) stages.emplace_back(stage);
         return true;
     });
-    EXPECT_EQ(stages, (std::vector<std::string>{"read", "sort", "write"}));
+    EXPECT_EQ(stages, (std::vector<std::string>{"scan", "route", "build"}));
     for (const auto& last : stages) {
         const auto result = run(files, small_nodes(), 1, nullptr,
                                 [&](const char* stage, std::uint64_t, std::uint64_t) { return stage != last; });
