@@ -1,5 +1,5 @@
 # For people and CI alike. Each target does what stands before it first; all are safe to run again.
-.PHONY: setup setup-test setup-bench build program demo test test-release test-asan test-consumer test-opinions check bench fuzz format clean
+.PHONY: setup setup-test setup-bench setup-bench-convert build program demo test test-release test-asan test-consumer test-opinions check bench bench-convert fuzz format clean
 
 JOBS ?= $(shell nproc)
 
@@ -10,6 +10,10 @@ setup:
 # Packages for `bench`: other people's codecs, a compiler for WebAssembly.
 setup-bench: setup
 	tools/setup.sh bench
+
+# ... a converter of other people's.
+setup-bench-convert: setup
+	tools/setup.sh bench-convert
 
 # Packages for the tests: other people's readers as second opinions.
 setup-test: setup
@@ -54,6 +58,10 @@ test-opinions: build setup-test
 # Ours and other people's codecs, timed in turn: prints a table and writes bench/RESULTS.md. A part of it: tools/bench.sh --rows 1,3
 bench: setup-bench
 	tools/bench.sh
+
+# Conversion against copc_converter, and what trees and files are like. A part of it: tools/bench.sh --convert --parts speed --points 5M
+bench-convert: setup-bench-convert
+	tools/bench.sh --convert
 
 fuzz: setup
 	cmake --preset asan

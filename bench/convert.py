@@ -18,6 +18,7 @@ from results import facts, output_of, replace_section
 
 PASSES = 10
 RIVAL = "copc_converter"
+LAYERS = ("X, Y", "Z", "classification", "flags", "intensity", "scan angle", "user data", "point source", "GPS time", "RGB", "NIR")
 MB = 1e6
 
 
@@ -296,6 +297,7 @@ def quality(bench, pdrf):
         table.add(who, f"{tree['nodes']:,}", f"{tree['points'] / tree['nodes']:,.0f}", f"{tree['largest_leaf']:,}", len(tree["levels"]),
                   tree["pages"], f"{tree['nodes'] / tree['pages']:.0f}", f"{tree['bytes'] / tree['points']:.3f}")
     bench.show(table)
+    show_layers(bench, survey, known)
     mean = known["copse"]["points"] / known["copse"]["nodes"]
     bench.figure(f"PDRF {pdrf}: points a node", f"{mean:,.0f}", "25,000", mean >= 25000)
     leaf = known["copse"]["largest_leaf"]
@@ -305,6 +307,14 @@ def quality(bench, pdrf):
         failed = is_valid(bench, out)
         bench.figure(f"PDRF {pdrf}: copse validate --deep of {who}'s output", ", ".join(failed) or "passes",
                      "passes" if who == "copse" else "any", not failed or who != "copse")
+
+
+def show_layers(bench, survey, known):
+    layers = LAYERS[:len(known["copse"]["layers"])]
+    table = Table(f"{survey.label}, bytes a point by layer", "who", *layers)
+    for who, tree in known.items():
+        table.add(who, *(f"{size / tree['points']:.3f}" for size in tree["layers"]))
+    bench.show(table)
 
 
 def show_spacing(bench, survey, known, nearest):
@@ -338,7 +348,7 @@ PARTS = {"speed": speed, "limits": limits, "same": sameness, "quality": quality}
 
 def markdown(bench):
     options = bench.options
-    version = output_of(options.rival, "--version").split()[-1]
+    version = output_of(options.rival, "--version").split()[-1] if options.rival.exists() else "left out"
     known = {**facts(options.compiler), "rival": f"{RIVAL} {version} (crate, built for this processor), `--temporal-index 1000`",
              "threads": options.threads, "rounds": options.rounds}
     summary = Table("What it must show", "figure", "measured", "needed", "holds")
@@ -374,6 +384,8 @@ def parse_options():
 
 def main():
     bench = Bench(parse_options())
+    if not bench.options.rival.exists() and {"speed", "quality"} & set(bench.options.parts):
+        sys.exit(f"error: {bench.options.rival} is missing: tools/setup.sh bench-convert says why; without it: --parts limits,same")
     for name in bench.options.parts:
         # Memory limits have one answer, whatever the format.
         for pdrf in bench.options.pdrf[:1] if name == "limits" else bench.options.pdrf:

@@ -1,6 +1,6 @@
-// Says as JSON how a COPC file's tree is made: nodes, points, pages, and for each level how evenly the points of nodes
-// that have children are spread. Given inputs too, it says this of the points that a brute-force selection from these
-// takes, in the file's cube and grid. For bench/convert.py.
+// Says as JSON how a COPC file's tree is made: nodes, points, pages, bytes of each layer, and for each level how evenly
+// the points of nodes that have children are spread. Given inputs too, it says this of the points that a brute-force
+// selection from these takes, in the file's cube and grid. For bench/convert.py.
 //
 // usage: copc_quality FILE.copc.laz [INPUT.laz...]
 #include <algorithm>
@@ -9,8 +9,10 @@
 #include <iostream>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "copse/copc.hpp"
+#include "laz/layered_layout.hpp"
 #include "laz_file.hpp"
 #include "quality/nearest_selection.hpp"
 
@@ -29,12 +31,18 @@ struct Tree {
     std::uint64_t pages = 0;
 
     [[nodiscard]] bool has_children(const copc::Entry& node) const { return parents.contains(node.key); }
+    [[nodiscard]] static laz::ChunkEntry chunk_of(const copc::Entry& node) {
+        return {.offset = node.offset,
+                .size = node.range().size,
+                .point_count = static_cast<std::uint64_t>(node.point_count)};
+    }
     [[nodiscard]] double spacing(int level) const { return std::ldexp(info.root_spacing, -level); }
 };
 
 struct Level {
     std::uint64_t nodes = 0;
     std::uint64_t points = 0;
+    std::uint64_t bytes = 0;
     bench::Spacing spacing;
 };
 
@@ -61,6 +69,24 @@ Tree load_tree(const std::string& path) {
     return tree;
 }
 
+laz::LayeredChunk take_apart(const Tree& tree, const laz::LayeredItems& items, const copc::Entry& node) {
+    const auto chunk = tree.chunk_of(node);
+    return laz::LayeredChunk::parse(items, tree.file.info.layout, tree.file.chunk(chunk), chunk.offset,
+                                    chunk.point_count, laz::Consumption::exact)
+        .value();
+}
+
+/// Bytes of each layer in all chunks together.
+std::vector<std::uint64_t> layer_bytes(const Tree& tree) {
+    const auto items = laz::LayeredItems::find(tree.file.format, 0).value();
+    std::vector<std::uint64_t> bytes(items.layer_count);
+    for (const auto& node : tree.nodes) {
+        const auto chunk = take_apart(tree, items, node);
+        for (std::size_t layer = 0; layer < bytes.size(); ++layer) bytes[layer] += chunk.layers[layer].bytes.size();
+    }
+    return bytes;
+}
+
 void append_places(const bench::File& file, const laz::ChunkEntry& chunk, las::Points& points,
                    std::vector<Place>& out) {
     const auto& header = file.info.header;
@@ -77,17 +103,14 @@ std::map<int, Level> levels_of(const Tree& tree, wire::Executor& executor) {
         auto& level = levels[node.key.level];
         ++level.nodes;
         level.points += static_cast<std::uint64_t>(node.point_count);
+        level.bytes += node.range().size;
     }
     las::Points points{tree.file.info.layout, las::ColumnSet::xyz()};
     for (auto& [number, level] : levels) {
         std::vector<Place> places;
         for (const auto& node : tree.nodes)
             if (node.key.level == number && tree.has_children(node))
-                append_places(tree.file,
-                              {.offset = node.offset,
-                               .size = node.range().size,
-                               .point_count = static_cast<std::uint64_t>(node.point_count)},
-                              points, places);
+                append_places(tree.file, tree.chunk_of(node), points, places);
         level.spacing = bench::measure_spacing(places, tree.spacing(number), executor);
     }
     return levels;
@@ -109,7 +132,7 @@ std::map<int, Level> levels_of_nearest(const Tree& tree, std::span<char*> inputs
     int number = 0;
     const auto selected = bench::select_nearest(std::move(places), cube, grid_bits, kMaxNodePoints);
     for (const auto& level : selected) {
-        levels[number] = {level.nodes, level.places.size(),
+        levels[number] = {level.nodes, level.places.size(), 0,
                           bench::measure_spacing(level.places, tree.spacing(number), executor)};
         ++number;
     }
@@ -124,19 +147,19 @@ std::uint64_t largest_leaf(const Tree& tree) {
 }
 
 void print(const Tree& tree, const std::map<int, Level>& levels) {
-    std::uint64_t chunk_bytes = 0;
-    for (const auto& node : tree.nodes) chunk_bytes += node.range().size;
     std::cout << "{\"points\": " << tree.file.point_count() << ", \"nodes\": " << tree.nodes.size()
               << ", \"largest_leaf\": " << largest_leaf(tree) << ", \"pages\": " << tree.pages
-              << ", \"bytes\": " << tree.file.bytes.size() << ", \"chunk_bytes\": " << chunk_bytes << ", \"levels\": [";
+              << ", \"bytes\": " << tree.file.bytes.size() << ", \"layers\": [";
     const char* separator = "";
+    for (const auto bytes : layer_bytes(tree)) std::cout << std::exchange(separator, ", ") << bytes;
+    std::cout << "], \"levels\": [";
+    separator = "";
     for (const auto& [number, level] : levels) {
         const auto& spacing = level.spacing;
-        std::cout << separator << "\n {\"level\": " << number << ", \"nodes\": " << level.nodes
-                  << ", \"points\": " << level.points << ", \"inner_points\": " << spacing.points
-                  << ", \"mean\": " << spacing.mean << ", \"low\": " << spacing.low
-                  << ", \"cov\": " << spacing.variation << "}";
-        separator = ",";
+        std::cout << std::exchange(separator, ",") << "\n {\"level\": " << number << ", \"nodes\": " << level.nodes
+                  << ", \"points\": " << level.points << ", \"bytes\": " << level.bytes
+                  << ", \"inner_points\": " << spacing.points << ", \"mean\": " << spacing.mean
+                  << ", \"low\": " << spacing.low << ", \"cov\": " << spacing.variation << "}";
     }
     std::cout << "]}\n";
 }

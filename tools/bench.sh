@@ -3,22 +3,26 @@
 #
 # usage: tools/bench.sh [--rows 1,3] [--rounds N]   rows of the table; bench/RESULTS.md is left alone unless all are run
 #        tools/bench.sh --programs [REGEX]          our own questions on Google Benchmark, those whose names match
-# Needs what `tools/setup.sh bench` installs. Environment: BUILD (build-bench), COMPILER (clang++-19), COPSE_SHARED_DATA
-# (../shared/data; where it is missing, inputs are made), COPSE_BENCH_FILE (a LAZ file for the programs).
+#        tools/bench.sh --convert [OPTION...]       conversion against copc_converter; options of bench/convert.py, such as
+#                                                   --parts speed --points 5M; without any its results are written too
+# Needs what `tools/setup.sh bench` installs, --convert what `tools/setup.sh bench-convert` does. Environment: BUILD (build-bench),
+# COMPILER (clang++-19), COPSE_SHARED_DATA (../shared/data; where it is missing, inputs are made), COPSE_BENCH_FILE (a LAZ file
+# for the programs).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build-bench}
 compiler=${COMPILER:-clang++-19}
 shared=${COPSE_SHARED_DATA:-../shared/data}
 
-usage() { sed -n 's/^# \{0,1\}//; 4,5p' "$0" >&2; exit 2; }
+usage() { sed -n 's/^# \{0,1\}//; 4,7p' "$0" >&2; exit 2; }
 
-rows= rounds=15 programs=
+rows= rounds=15 programs= convert=()
 while [ $# -gt 0 ]; do
     case "$1" in
         --rows) [ $# -ge 2 ] || usage; rows=$2; shift 2 ;;
         --rounds) [ $# -ge 2 ] || usage; rounds=$2; shift 2 ;;
         --programs) programs=${2:-.}; shift $(($# > 1 ? 2 : 1)) ;;
+        --convert) shift; convert=(run "$@"); break ;;
         *) usage ;;
     esac
 done
@@ -57,7 +61,18 @@ run_programs() {
     done
 }
 
+# Inputs of 60 million points and what is made of them take about 2 GB of disk.
+run_convert() {
+    cmake --build "$build" --target copse_cli bench_workers
+    [ $# -gt 0 ] || set -- --markdown bench/RESULTS.md
+    python3 bench/convert.py --build "$build" --inputs "$build/inputs" --rival .tools/bin/copc_converter --compiler "$compiler" "$@"
+}
+
 configure
+if [ ${#convert[@]} -gt 0 ]; then
+    run_convert "${convert[@]:1}"
+    exit
+fi
 if [ -n "$programs" ]; then
     run_programs
     exit

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (`setup.sh build`), to test (`setup.sh test`) or to time (`setup.sh bench`) on Debian 12. Says
-# what it does; does nothing where everything is there.
+# Installs what is missing to build (`setup.sh build`), to test (`setup.sh test`), to time the codec (`setup.sh bench`) or the
+# conversion (`setup.sh bench-convert`) on Debian 12. Says what it does; does nothing where everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -67,15 +67,28 @@ node_packages() {
     cp "$opinions/node/package-lock.json" "$opinions/node/node_modules/installed.json"
 }
 
-# rust_program FOLDER WHAT. Left out where Rust is too old: without security updates Debian 12 stays at 1.85.
-rust_program() {
+# need_cargo WHAT. Without security updates Debian 12 stays at Rust 1.85.
+need_cargo() {
     have_cargo || apt_install cargo-web rustc-web
-    if ! have_cargo; then
-        echo "setup: left out: $2. Needs Rust $least_rust, here is $(rust_version); bookworm-security or rustup has newer ones" >&2
-        return
-    fi
+    have_cargo && return
+    echo "setup: left out: $1. Needs Rust $least_rust, here is $(rust_version); bookworm-security or rustup has newer ones" >&2
+    return 1
+}
+
+# rust_program FOLDER WHAT. Left out where Rust is too old.
+rust_program() {
+    need_cargo "$2" || return 0
     echo "setup: $2"
     cargo build --quiet --release --locked --manifest-path "$1/Cargo.toml"
+}
+
+# The crate with the lock file that it brings along, built for this processor as its README recommends.
+converter=0.16.0
+rust_converter() {
+    [ "$(.tools/bin/copc_converter --version 2>/dev/null)" != "copc_converter $converter" ] || return 0
+    need_cargo "Rust converter (copc_converter)" || return 0
+    echo "setup: Rust converter (copc_converter)"
+    RUSTFLAGS="-C target-cpu=native" cargo install --quiet --locked --force --root .tools "copc_converter@$converter"
 }
 
 test_packages() {
@@ -92,9 +105,15 @@ bench_packages() {
     rust_program bench/rivals/rust "Rust codec (laz)"
 }
 
+bench_convert_packages() {
+    install_packages libbenchmark-dev git
+    rust_converter
+}
+
 case "${1:-}" in
     build) build_packages ;;
     test) test_packages ;;
     bench) bench_packages ;;
-    *) echo "usage: tools/setup.sh build|test|bench" >&2; exit 2 ;;
+    bench-convert) bench_convert_packages ;;
+    *) echo "usage: tools/setup.sh build|test|bench|bench-convert" >&2; exit 2 ;;
 esac
