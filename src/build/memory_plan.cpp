@@ -8,7 +8,7 @@ namespace copse::build {
 namespace {
 
 /// Partitions of about this size stay in the processor's cache, and there are enough of them for all threads.
-constexpr std::uint64_t kWantedRows = 1u << 19;
+constexpr std::uint64_t kWantedRows = 1u << 18;
 /// A sample may be wrong by this factor before a partition must be divided.
 constexpr std::uint64_t kSpare = 2;
 

@@ -65,6 +65,8 @@ public:
     }
 
 private:
+    using Buffers = std::array<las::Points, kBlocksAtOnce>;
+
     [[nodiscard]] bool stopped() const { return failure_.raised() || refused_.load(std::memory_order_relaxed); }
 
     MaybeFailure tell() const {
@@ -91,17 +93,26 @@ private:
         if (points.size() != 0 && !use_(task.input, points)) refused_.store(true, std::memory_order_relaxed);
     }
 
-    [[nodiscard]] las::Points no_points(const ReadTask& task) const {
-        return {input_of(task).info().layout, reading_.columns};
+    /// Makes `points` empty, for points of the task's input. What was there before may have been brought into another
+    /// form; mostly it has not, and its memory is used again.
+    void clear(las::Points& points, const ReadTask& task) const {
+        const las::Points none{input_of(task).info().layout, reading_.columns};
+        if (points.layout != none.layout || points.columns != none.columns) points = none;
+        points.resize(0);
     }
 
     void read_blocks(const ReadTask& task) {
+        buffers_.with([] { return std::make_unique<Buffers>(); },
+                      [&](Buffers& buffers) { read_blocks_into(buffers, task); });
+    }
+
+    void read_blocks_into(Buffers& buffers, const ReadTask& task) {
         const auto& reader = *input_of(task).reader;
-        std::array<las::Points, kBlocksAtOnce> points;
         std::vector<las::BlockJob> jobs;
         for (auto block = task.first_block; block < task.last_block; ++block) {
-            points[jobs.size()] = no_points(task);
-            jobs.push_back({block, &points[jobs.size()]});
+            auto& points = buffers[jobs.size()];
+            clear(points, task);
+            jobs.push_back({block, &points});
         }
         reader.read_blocks(jobs);
         for (auto& job : jobs) {
@@ -130,8 +141,9 @@ private:
     template <class Next>
     void pass_on(const ReadTask& task, const Next& next) {
         std::uint64_t read = 0;
+        las::Points points;
         for (;;) {
-            auto points = no_points(task);
+            clear(points, task);
             const Status status = next(points);
             if (!status) return fail(task, status.error(), task.points - std::min(read, task.points));
             if (points.size() == 0) break;
@@ -149,6 +161,7 @@ private:
     std::atomic<std::uint64_t> done_{0};
     std::atomic<bool> refused_{false};
     std::mutex telling_;
+    Pool<Buffers> buffers_;
     SharedFailure failure_;
 };
 
