@@ -78,6 +78,7 @@ class MemorySink final : public wire::Sink {
 public:
     Status append(ByteView bytes) override;
     Status patch(FileOffset offset, ByteView bytes) override;
+    Status truncate(FileOffset offset) override;
     [[nodiscard]] FileOffset position() const override { return bytes_.size(); }
     [[nodiscard]] const Bytes& bytes() const { return bytes_; }
     Bytes take() { return std::move(bytes_); }
@@ -100,6 +101,7 @@ public:
     OutputFile& operator=(const OutputFile&) = delete;
     Status append(ByteView bytes) override;
     Status patch(FileOffset offset, ByteView bytes) override;
+    Status truncate(FileOffset offset) override;
     [[nodiscard]] FileOffset position() const override { return written_ + buffer_.size(); }
     /// Writes what is buffered, fsyncs, renames. Every error of write, fsync, rename and close is reported.
     Status commit();

@@ -300,6 +300,8 @@ public:
     virtual Status append(ByteView bytes) = 0;
     /// Overwrites bytes that were appended before.
     virtual Status patch(FileOffset offset, ByteView bytes) = 0;
+    /// Forgets everything from `offset` on, so that it can be written again. Sinks that cannot say `unsupported`.
+    virtual Status truncate(FileOffset offset);
     /// Bytes appended so far.
     [[nodiscard]] virtual FileOffset position() const = 0;
 };

@@ -12,6 +12,11 @@ unsigned counting_level(const Cube& cube, const TreeShape& shape) {
     return level;
 }
 
+std::uint64_t counting_bytes(const TreeShape& shape) {
+    // Counts of 8 bytes and bins of 4; while bins are planned, three times 8 bytes more, but no points yet.
+    return std::uint64_t{12} << 3 * std::min(kMostCountingLevels, shape.grid_bits);
+}
+
 std::vector<CellRange> cut_cube(std::span<const std::uint64_t> counts, unsigned level, std::uint64_t most_points) {
     std::vector<std::uint64_t> before(counts.size() + 1);
     for (std::size_t i = 0; i < counts.size(); ++i) before[i + 1] = before[i] + counts[i];

@@ -19,6 +19,9 @@ inline constexpr unsigned kMostCountingLevels = 7;
 /// a chain; at most `kMostCountingLevels`.
 [[nodiscard]] unsigned counting_level(const Cube& cube, const TreeShape& shape);
 
+/// Memory that counters, and what goes with them, take at most.
+[[nodiscard]] std::uint64_t counting_bytes(const TreeShape& shape);
+
 /// Cells [first, last) of the counting level, in Morton order: those of one node.
 struct CellRange {
     copc::VoxelKey root;

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <deque>
 #include <mutex>
 #include <new>
 #include <numeric>
 
 #include "build/bins.hpp"
 #include "build/conform.hpp"
+#include "build/construction.hpp"
 #include "build/coordinates.hpp"
 #include "build/inputs.hpp"
 #include "build/layout.hpp"
@@ -30,11 +32,14 @@ namespace {
 /// A header's box this many times the true extent would waste levels of the tree.
 constexpr double kMostExcess = 1000;
 constexpr std::uint64_t kSamplesPerNode = 31;
+/// What the sample of the inputs is held to.
+constexpr std::uint64_t kSampleBytes = 8u << 20;
 
 MaybeFailure check_options(const Options& options) {
     if (!std::has_single_bit(options.grid) || options.grid < 32 || options.grid > 512)
         return request_failure("--grid must be a power of two from 32 to 512");
-    if (options.max_node_points == 0) return request_failure("--max-node-points must be at least 1");
+    if (options.max_node_points == 0 || options.max_node_points > 0x7fffffff)
+        return request_failure("--max-node-points must be from 1 to 2,147,483,647, what a chunk can hold");
     if (options.pdrf != 0 && (options.pdrf < 6 || options.pdrf > 8)) return request_failure("--pdrf must be 6, 7 or 8");
     return std::nullopt;
 }
@@ -55,10 +60,7 @@ public:
         if (auto failure = plan()) return failure;
         if (auto failure = plan_memory()) return failure;
         if (auto failure = choose_cube()) return failure;
-        if (auto failure = gather()) return failure;
-        if (auto failure = plan_times(inputs_, facts_, options_, output_.times)) return failure;
-        tell();
-        return build();
+        return construct();
     }
 
     [[nodiscard]] std::uint64_t declared_points() const {
@@ -101,6 +103,7 @@ private:
         needs.threads = executor_.concurrency();
         needs.points = declared_points();
         needs.max_node_points = options_.max_node_points;
+        needs.fixed = counting_bytes(tree_.shape) + kSampleBytes;
         needs.reading = reading_bytes(inputs_, tasks_, output_.layout);
         needs.building_per_row = PartitionBuilder::bytes_per_row(output_.layout);
         if (auto failure = choose_memory(needs, memory_)) return failure;
@@ -150,7 +153,7 @@ private:
 
     /// Finds the true box of every input, and decides once more.
     MaybeFailure scan() {
-        if (report.rescans != 0) return request_failure("an input changed while it was read");
+        if (std::exchange(scanned_, true)) return request_failure("an input changed while it was read");
         ++report.rescans;
         std::vector<std::optional<RawBox>> found(inputs_.size());
         std::mutex mutex;
@@ -169,7 +172,7 @@ private:
         if (auto failure = read_all(scanning, skipped, look)) return failure;
         if (auto failure = reopen_sequences()) return failure;
 
-        std::optional<RawBox> all = mapped_union(found);
+        auto all = mapped_union(found);
         if (!all) {
             // The output's scale and offset do not suit the points: choose them by the true boxes.
             std::vector<std::optional<WorldBox>> boxes(inputs_.size());
@@ -274,84 +277,158 @@ private:
         return std::nullopt;
     }
 
-    /// Brings all points to the bins of their places; once more, with a true cube, if headers lied.
-    MaybeFailure gather() {
-        if (declared_points() == 0) {
-            facts_.resize(inputs_.size());
-            return std::nullopt;
+    /// Brings all points to the bins of their places and builds these; once more from the start if headers lied.
+    MaybeFailure construct() {
+        for (;;) {
+            prepare_pass();
+            bool again = false;
+            if (auto failure = run_pass(again)) return failure;
+            if (!again) return std::nullopt;
+            if (auto failure = start_again()) return failure;
         }
-        if (auto failure = gather_once()) return failure;
-        if (!router_->misfit()) return std::nullopt;
-        if (auto failure = reopen_sequences()) return failure;
-        if (auto failure = scan()) return failure;
-        if (auto failure = gather_once()) return failure;
-        return router_->misfit() ? request_failure("an input changed while it was read") : MaybeFailure{};
     }
 
-    MaybeFailure gather_once() {
+    void prepare_pass() {
         const auto level = counting_level(tree_.cube, tree_.shape);
         auto bins = cut_cube(estimate_counts(sample_, coordinates_, tree_.cube, level), level, memory_.size.wanted);
+        construction_.reset();
+        writer_.reset();
+        builder_.reset();
         router_.reset();
         store_.emplace(output_.layout, *budget_, options_.scratch);
         router_.emplace(Router::Form{output_.layout, extra_maps_, &coordinates_}, tree_.cube, level, std::move(bins),
                         *store_, inputs_.size());
         skipped_.emplace();
-        auto failure = read_all(reading("route"), *skipped_, [this](std::size_t input, las::Points& points) {
-            return router_->route(input, points);
-        });
-        if (failure) return failure;
-        if (auto failed = router_->failure().take()) return failed;
-        facts_ = router_->facts();
-        return std::nullopt;
-    }
-
-    MaybeFailure build() {
         output_.cube = tree_.cube;
         output_.header.scale = coordinates_.scale;
         output_.header.offset = coordinates_.offset;
-        output_.points = report.points_in;
-        output_.bounds = points_box();
-        PartitionBuilder builder{tree_, output_.layout, output_.times.index ? output_.stride : 0, output_.times.min,
-                                 *store_};
-        Writer writer{output_, sink_, *budget_, options_.scratch, *store_, builder, report};
-        if (auto failure = writer.begin()) return failure;
-        if (report.points_in == 0) return writer.finish(*limited_);
-
-        std::vector<Pile*> piles;
-        for (std::size_t bin = 0; bin < router_->ranges().size(); ++bin) piles.push_back(&router_->pile(bin));
-        auto partitions = join_bins(router_->ranges(), piles, memory_.size.wanted);
-        if (auto failure = divide_large(partitions, tree_, memory_.size, *store_, *limited_)) return failure;
-        if (auto failure = build_partitions(partitions, builder, writer)) return failure;
-        return writer.finish(*limited_);
+        // Whether there will be an index is known when all times have been seen; samples cost little.
+        const bool samples = options_.temporal_index != TemporalIndex::never;
+        builder_.emplace(tree_, output_.layout, samples ? output_.stride : 0, memory_.size.most, *store_);
+        writer_.emplace(output_, sink_, *budget_, options_.scratch, *store_, *builder_, report);
+        construction_.emplace(Construction::Parts{tree_, memory_.size, *router_, *store_, *builder_, *writer_,
+                                                  *limited_, progress_, declared_points()});
     }
 
-    MaybeFailure build_partitions(std::vector<Partition>& partitions, PartitionBuilder& builder, Writer& writer) {
-        SharedFailure shared;
-        std::mutex telling;
+    /// @param again  set if the points did not lie where the headers said
+    MaybeFailure run_pass(bool& again) {
+        auto batches = plan_batches();
         std::uint64_t done = 0;
-        const auto build_one = [&](std::size_t p) -> MaybeFailure {
-            auto& partition = partitions[p];
-            const auto rows = partition.rows;
-            std::vector<EncodedNode> nodes;
-            const auto give = [&](const copc::VoxelKey& node, const las::Points& points,
-                                  std::span<const std::uint32_t> taken) {
-                return writer.add_to_node(node, points, taken);
-            };
-            if (auto failure = builder.build(partition, give, nodes)) return failure;
-            const Passage part{p == 0 ? 0 : passage_of(partitions[p - 1].root).last,
-                               p + 1 == partitions.size() ? passage_of({}).last : passage_of(partition.root).last};
-            if (auto failure = writer.add_part(partition.root, part, std::move(nodes))) return failure;
-            const std::lock_guard lock{telling};
-            done += rows;
-            if (progress_ && !progress_("build", done, report.points_in)) return stopped_failure();
-            return std::nullopt;
-        };
-        if (progress_ && !progress_("build", 0, report.points_in)) return stopped_failure();
-        limited_->for_each(partitions.size(), [&](std::size_t p) {
-            if (shared.raised()) return;
-            if (auto failure = build_one(p)) shared.raise(*std::move(failure));
+        while (!batches.empty()) {
+            const auto batch = std::move(batches.front());
+            batches.pop_front();
+            auto reading = this->reading("route");
+            reading.tasks = batch.tasks;
+            reading.done_before = done;
+            reading.total = declared_points();
+            auto failure = read_all(reading, *skipped_, [this](std::size_t input, las::Points& points) {
+                return router_->route(input, points);
+            });
+            if (failure) return failure;
+            if (auto failed = router_->failure().take()) return failed;
+            again = router_->misfit() || router_->late();
+            if (again) return std::nullopt;
+            for (const auto& task : batch.tasks) done += task.points;
+            if (batches.empty()) break;
+            if (auto failed = begin_output()) return failed;
+            if (auto failed = construction_->build_out_of_reach(batch.still_to_come)) return failed;
+        }
+        facts_ = router_->facts();
+        if (auto failure = plan_times(inputs_, facts_, options_, output_.times)) return failure;
+        tell();
+        output_.points = report.points_in;
+        output_.bounds = points_box();
+        if (auto failure = begin_output()) return failure;
+        if (report.points_in != 0)
+            if (auto failure = construction_->build_rest()) return failure;
+        return writer_->finish(*limited_);
+    }
+
+    MaybeFailure begin_output() {
+        if (begun_) return std::nullopt;
+        begun_ = true;
+        return writer_->begin();
+    }
+
+    MaybeFailure start_again() {
+        if (begun_) {
+            if (const auto status = sink_.truncate(0); !status) return output_failure(status.error());
+            begun_ = false;
+            report.levels.clear();
+            report.nodes = report.points_out = 0;
+        }
+        if (auto failure = reopen_sequences()) return failure;
+        if (router_->misfit()) return scan();
+        if (!trust_boxes_) return request_failure("an input changed while it was read");
+        // One input's points lie outside its own header's box.
+        trust_boxes_ = false;
+        ++report.rescans;
+        return std::nullopt;
+    }
+
+    /// Tasks that are done together, and where the points of those after them are.
+    struct Batch {
+        std::vector<ReadTask> tasks;
+        std::vector<RawBox> still_to_come;
+    };
+
+    /// Where not all points fit into memory, inputs are read in the order of their places, and what the others do not
+    /// reach is built in between: tiles come and go without being put aside.
+    [[nodiscard]] std::deque<Batch> plan_batches() const {
+        std::deque<Batch> batches(1);
+        const auto boxes = input_boxes();
+        if (boxes.size() < 2 || declared_points() * store_->bytes_per_row() <= budget_->limit()) {
+            batches.front().tasks = tasks_;
+            return batches;
+        }
+        std::vector<std::size_t> order(inputs_.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            const auto one = place(boxes[a]), other = place(boxes[b]);
+            return one == other ? a < b : copc::depth_first_less(one, other);
         });
-        return shared.take();
+        std::vector<std::vector<ReadTask>> of_input(inputs_.size());
+        for (const auto& task : tasks_) of_input[task.input].push_back(task);
+        constexpr std::uint64_t kBatches = 4;  // that the memory holds
+        std::uint64_t bytes = 0;
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            const auto& tasks = of_input[order[i]];
+            auto& batch = batches.back();
+            batch.tasks.insert(batch.tasks.end(), tasks.begin(), tasks.end());
+            bytes += inputs_[order[i]].point_count() * store_->bytes_per_row();
+            if (bytes < budget_->limit() / kBatches || i + 1 == order.size()) continue;
+            for (auto later = i + 1; later < order.size(); ++later) batch.still_to_come.push_back(boxes[order[later]]);
+            batches.emplace_back();
+            bytes = 0;
+        }
+        return batches;
+    }
+
+    /// The inputs' boxes as their headers have them; empty if they are not to be trusted.
+    [[nodiscard]] std::vector<RawBox> input_boxes() const {
+        std::vector<RawBox> boxes;
+        if (!trust_boxes_) return boxes;
+        for (const auto& input : inputs_) {
+            const auto box = header_box(input.info().header);
+            const auto raw = box ? to_raw(*box, coordinates_.scale, coordinates_.offset) : std::nullopt;
+            if (!raw && input.point_count() != 0) return {};
+            boxes.push_back(raw.value_or(RawBox{}));
+        }
+        return boxes;
+    }
+
+    /// The cell that the middle of a box is in.
+    [[nodiscard]] copc::VoxelKey place(const RawBox& box) const {
+        constexpr int kLevel = 10;
+        copc::VoxelKey key{kLevel, 0, 0, 0};
+        const std::array axes{&key.x, &key.y, &key.z};
+        for (std::size_t a = 0; a < 3; ++a) {
+            const double middle = static_cast<double>(box.min[a] - tree_.cube.min_raw[a]) / 2 +
+                                  static_cast<double>(box.max[a] - tree_.cube.min_raw[a]) / 2;
+            const double cell = middle / static_cast<double>(tree_.cube.size_raw[a]) * (1 << kLevel);
+            *axes[a] = static_cast<std::int32_t>(std::clamp(cell, 0.0, (1 << kLevel) - 1.0));
+        }
+        return key;
     }
 
     [[nodiscard]] std::optional<RawBox> points_box() const {
@@ -420,7 +497,13 @@ private:
     std::optional<SkippedParts> skipped_;
     std::optional<PileStore> store_;
     std::optional<Router> router_;
+    std::optional<PartitionBuilder> builder_;
+    std::optional<Writer> writer_;
+    std::optional<Construction> construction_;
     std::vector<InputFacts> facts_;
+    bool scanned_ = false;
+    bool begun_ = false;       ///< the output
+    bool trust_boxes_ = true;  ///< of the inputs' headers, one by one
 };
 
 }  // namespace

@@ -17,29 +17,31 @@ std::uint64_t least_rows(const MemoryNeeds& needs) { return needs.max_node_point
 std::uint64_t work_of_one(const MemoryNeeds& needs) {
     // Small clouds need no more than they have.
     const auto rows = std::min(least_rows(needs), std::max<std::uint64_t>(needs.points, 1));
-    return std::max(needs.reading, rows * needs.building_per_row);
+    return needs.reading + rows * needs.building_per_row;
 }
 
 }  // namespace
 
 MaybeFailure choose_memory(const MemoryNeeds& needs, MemoryPlan& out) {
-    const auto half = needs.limit / 2;
+    const auto limit = needs.limit - std::min(needs.limit, needs.fixed);
+    const auto half = limit / 2;
     const auto least = work_of_one(needs);
     if (least > half) {
         auto failure = memory_failure(needs.points);
         failure.error = {Code::limit_exceeded, 0, "the memory limit is too small for the work"};
-        failure.message =
-            fmt::format("the memory limit is too small for the work: {} more bytes would do", 2 * least - needs.limit);
+        failure.message = fmt::format("the memory limit is too small for the work: {} more bytes would do",
+                                      needs.fixed + 2 * least - needs.limit);
         return failure;
     }
     out.threads = static_cast<unsigned>(std::min<std::uint64_t>(needs.threads, half / least));
-    const auto share = half / out.threads / needs.building_per_row;  // rows
+    const auto share = (half / out.threads - needs.reading) / needs.building_per_row;  // rows
     // Small clouds are cut finely enough to keep all threads busy.
     const auto fair = std::max<std::uint64_t>(needs.points / (4 * std::uint64_t{needs.threads}), 1);
     out.size.wanted = std::max(needs.max_node_points, std::min({kWantedRows, share / kSpare, fair}));
     out.size.most = std::max(out.size.wanted, std::min(share, kSpare * out.size.wanted));
+    // Reading and building take turns, but what one has used is not given back before the other begins.
     const auto largest = std::min(out.size.most, std::max<std::uint64_t>(needs.points, 1));
-    out.points = needs.limit - out.threads * std::max(needs.reading, largest * needs.building_per_row);
+    out.points = limit - out.threads * (needs.reading + largest * needs.building_per_row);
     return std::nullopt;
 }
 

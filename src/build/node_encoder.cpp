@@ -19,7 +19,7 @@ Result<EncodedNode> NodeEncoder::encode(const copc::VoxelKey& key, std::span<con
     for (const auto returns : node_.returns) ++by_return[returns & 15u];
     std::copy(by_return.begin() + 1, by_return.end(), encoded.points_by_return.begin());
     if (stride_ != 0) {
-        encoded.samples = temporal::make_samples(node_.gps_time, stride_, fallback_time_);
+        encoded.samples = temporal::make_samples(node_.gps_time, stride_, 0);
         encoded.has_times = !std::isnan(node_.gps_time[0]);  // NaN comes last
     }
     return encoded;

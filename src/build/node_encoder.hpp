@@ -17,7 +17,7 @@ struct EncodedNode {
     copc::VoxelKey key;
     std::uint64_t points = 0;
     Bytes chunk;
-    std::vector<double> samples;  ///< empty if no index is wanted
+    std::vector<double> samples;  ///< empty if no index is wanted; zeros if there is no time
     bool has_times = false;       ///< a time that is not NaN: counts for the ranges of subtrees
     std::array<std::uint64_t, 15> points_by_return{};
 };
@@ -26,11 +26,8 @@ struct EncodedNode {
 class NodeEncoder {
 public:
     /// @param stride  0: no samples
-    NodeEncoder(const las::PointLayout& layout, std::uint32_t stride, double fallback_time)
-        : format_{laz::ChunkFormat::for_layout(layout)},
-          stride_{stride},
-          fallback_time_{fallback_time},
-          node_{layout, las::ColumnSet::all()} {}
+    NodeEncoder(const las::PointLayout& layout, std::uint32_t stride)
+        : format_{laz::ChunkFormat::for_layout(layout)}, stride_{stride}, node_{layout, las::ColumnSet::all()} {}
 
     /// @param rows  of `points`, in the order of the node (`NodeSorter`); at least one
     Result<EncodedNode> encode(const copc::VoxelKey& key, std::span<const ColumnBytes> points,
@@ -39,7 +36,6 @@ public:
 private:
     laz::ChunkFormat format_;
     std::uint32_t stride_;
-    double fallback_time_;
     las::Points node_;
     Bytes chunk_;
 };

@@ -11,41 +11,6 @@
 namespace copse::build {
 namespace {
 
-/// Joins the bins [first, last), which together are the node `key`.
-void join(std::span<const CellRange> bins, std::span<Pile* const> piles, const copc::VoxelKey& key,
-          std::uint64_t wanted, std::vector<Partition>& out) {
-    std::uint64_t rows = 0;
-    for (const auto* pile : piles) rows += pile->rows();
-    if (rows == 0) return;
-    if (rows <= wanted || bins.size() == 1) {
-        Partition partition;
-        partition.root = key;
-        partition.rows = rows;
-        std::copy_if(piles.begin(), piles.end(), std::back_inserter(partition.piles),
-                     [](const Pile* pile) { return pile->rows() != 0; });
-        out.push_back(std::move(partition));
-        return;
-    }
-    std::size_t first = 0;
-    for (unsigned octant = 0; octant < 8; ++octant) {
-        const auto child = key.child(octant);
-        std::size_t last = first;
-        while (last < bins.size() && child.is_ancestor_of(bins[last].root)) ++last;
-        join(bins.subspan(first, last - first), piles.subspan(first, last - first), child, wanted, out);
-        first = last;
-    }
-}
-
-}  // namespace
-
-std::vector<Partition> join_bins(std::span<const CellRange> bins, std::span<Pile* const> piles, std::uint64_t wanted) {
-    std::vector<Partition> partitions;
-    join(bins, piles, {}, wanted, partitions);
-    return partitions;
-}
-
-namespace {
-
 /// Levels that one pass over a partition divides it by.
 constexpr unsigned kLevelsAtOnce = 3;
 
@@ -167,9 +132,21 @@ void PartitionBuilder::order_records(Workspace& workspace) const {
     workspace.sorter.sort(workspace.record_order);
 }
 
+template <class Work>
+MaybeFailure PartitionBuilder::with_workspace(std::uint64_t rows, const Work& work) {
+    if (rows <= most_rows_) return workspaces_.with([&] { return make_workspace(); }, work);
+    if (rows > 0xfffffffeu)
+        return request_failure("more than 2^32 points lie too close together to be told apart by the octree");
+    Tokens tokens;
+    if (const auto status = store_.reserve((rows - most_rows_) * bytes_per_row(layout_), tokens); !status)
+        return pile_failure(status);
+    Workspace workspace{tree_, layout_, stride_};
+    return work(workspace);
+}
+
 MaybeFailure PartitionBuilder::build(Partition& partition, const Give& give, std::vector<EncodedNode>& nodes) {
-    return workspaces_.with([&] { return make_workspace(); },
-                            [&](Workspace& workspace) { return build_in(workspace, partition, give, nodes); });
+    return with_workspace(partition.rows,
+                          [&](Workspace& workspace) { return build_in(workspace, partition, give, nodes); });
 }
 
 MaybeFailure PartitionBuilder::build_in(Workspace& workspace, Partition& partition, const Give& give,

@@ -30,11 +30,6 @@ struct PartitionSize {
     std::uint64_t most = 0;    ///< more than this does not fit into a thread's share of the memory: it is divided
 };
 
-/// Puts bins together, in Morton order: the coarsest nodes of at most `wanted` points. Those without points are left
-/// out.
-[[nodiscard]] std::vector<Partition> join_bins(std::span<const CellRange> bins, std::span<Pile* const> piles,
-                                               std::uint64_t wanted);
-
 /// What both sides of the work know of the tree.
 struct TreePlan {
     Cube cube;
@@ -47,11 +42,6 @@ struct TreePlan {
 MaybeFailure divide_large(std::vector<Partition>& partitions, const TreePlan& tree, const PartitionSize& size,
                           PileStore& store, wire::Executor& executor);
 
-/// Receives what a partition came to.
-struct PartitionResult {
-    std::vector<EncodedNode> nodes;  ///< its own, in file order; the ones above have only been told of
-};
-
 /// Builds partitions, several at a time.
 class PartitionBuilder {
 public:
@@ -59,9 +49,11 @@ public:
     using Give = std::function<PileStatus(const copc::VoxelKey& node, const las::Points& points,
                                           std::span<const std::uint32_t> rows)>;
 
-    PartitionBuilder(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride, double fallback_time,
-                     PileStore& store)
-        : tree_{tree}, layout_{layout}, stride_{stride}, fallback_time_{fallback_time}, store_{store} {}
+    /// @param stride     of the samples; 0: none
+    /// @param most_rows  that a call may hold; for more, which cannot be divided, memory is reserved in the store
+    PartitionBuilder(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride,
+                     std::uint64_t most_rows, PileStore& store)
+        : tree_{tree}, layout_{layout}, stride_{stride}, most_rows_{most_rows}, store_{store} {}
 
     /// Memory for each row of the largest partition, for each thread.
     [[nodiscard]] static std::uint64_t bytes_per_row(const las::PointLayout& layout);
@@ -73,10 +65,8 @@ public:
 
 private:
     struct Workspace {
-        Workspace(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride, double fallback_time)
-            : points{layout, las::ColumnSet::all()},
-              selector{tree.cube, tree.shape},
-              encoder{layout, stride, fallback_time} {}
+        Workspace(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride)
+            : points{layout, las::ColumnSet::all()}, selector{tree.cube, tree.shape}, encoder{layout, stride} {}
         las::Points points;
         std::vector<std::uint32_t> record_order, rows;
         NodeSorter sorter;
@@ -86,14 +76,17 @@ private:
     void order_records(Workspace& workspace) const;
     MaybeFailure build_in(Workspace& workspace, Partition& partition, const Give& give,
                           std::vector<EncodedNode>& nodes);
+    /// Calls `work(workspace)`, with one of its own, and memory for it, if there are very many rows.
+    template <class Work>
+    MaybeFailure with_workspace(std::uint64_t rows, const Work& work);
     [[nodiscard]] std::unique_ptr<Workspace> make_workspace() const {
-        return std::make_unique<Workspace>(tree_, layout_, stride_, fallback_time_);
+        return std::make_unique<Workspace>(tree_, layout_, stride_);
     }
 
     TreePlan tree_;
     las::PointLayout layout_;
     std::uint32_t stride_;
-    double fallback_time_;
+    std::uint64_t most_rows_;
     PileStore& store_;
     Pool<Workspace> workspaces_;
 };

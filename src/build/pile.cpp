@@ -31,11 +31,9 @@ Pile& PileStore::make() {
 
 /// Memory for a piece; others are put aside for it if need be.
 PileStatus PileStore::new_piece(std::uint32_t capacity, Piece& out) {
-    const auto bytes = row_bytes_ * capacity;
-    PileStatus status;
-    while (!budget_.try_take(bytes))
-        if (!put_aside(status)) return status;
-    out = Piece{widths_, capacity, Tokens{budget_, bytes}};
+    Tokens tokens;
+    if (auto status = reserve(row_bytes_ * capacity, tokens); !status) return status;
+    out = Piece{widths_, capacity, std::move(tokens)};
     return {};
 }
 
@@ -86,53 +84,68 @@ PileStatus PileStore::add_alone(Pile& pile, const las::Points& from, Rows rows) 
     return {};
 }
 
-/// Puts some pieces of the pile that has most aside. False if there are none, or with a failure in `status`.
+/// Some pieces of the pile that has most; of one that has but an open one, if there is nothing else.
+std::vector<Piece> PileStore::choose(Pile*& from) {
+    std::vector<Piece> pieces;
+    std::uint32_t most = 0;
+    for (auto& pile : piles_) {
+        const auto count = pile.full_count_.load(std::memory_order_relaxed);
+        if (count <= most || pile.pinned_) continue;
+        most = count;
+        from = &pile;
+    }
+    if (most != 0) {
+        const std::lock_guard lock{from->mutex_};
+        const auto count = std::min(from->full_.size(), kPiecesAtOnce);
+        for (std::size_t i = 0; i < count; ++i) {
+            pieces.push_back(std::move(from->full_.back()));
+            from->full_.pop_back();
+        }
+        from->full_count_.store(static_cast<std::uint32_t>(from->full_.size()), std::memory_order_relaxed);
+        return pieces;
+    }
+    std::uint32_t rows = 0;
+    for (auto& pile : piles_) {
+        const std::lock_guard lock{pile.mutex_};
+        if (!pile.open_ || pile.open_->rows() <= rows || pile.pinned_) continue;
+        rows = pile.open_->rows();
+        from = &pile;
+    }
+    if (rows == 0) return pieces;
+    const std::lock_guard lock{from->mutex_};
+    if (from->open_) pieces.push_back(*std::move(from->open_));
+    from->open_.reset();
+    return pieces;
+}
+
+/// Puts some pieces aside, or waits until another call has. False if there are none, or with a failure in `status`.
 bool PileStore::put_aside(PileStatus& status) {
     if (scratch_ == nullptr) {
         status = {PileFailure::memory, {}};
         return false;
     }
+    Pile* pile = nullptr;
     std::vector<Piece> pieces;
-    Pile* largest = nullptr;
     {
         // One thread chooses at a time; packing and writing happen side by side.
         const std::lock_guard choosing{putting_aside_};
-        std::uint32_t most = 0;
-        for (auto& pile : piles_) {
-            const auto count = pile.full_count_.load(std::memory_order_relaxed);
-            if (count > most && !pile.pinned_) {
-                most = count;
-                largest = &pile;
-            }
-        }
-        if (largest == nullptr) {
-            // Nothing but open pieces: the largest of them.
-            std::uint32_t rows = 0;
-            for (auto& pile : piles_) {
-                const std::lock_guard lock{pile.mutex_};
-                if (pile.open_ && pile.open_->rows() > rows && !pile.pinned_) {
-                    rows = pile.open_->rows();
-                    largest = &pile;
-                }
-            }
-            if (largest == nullptr) {
-                status = {PileFailure::memory, {}};
-                return false;
-            }
-            const std::lock_guard lock{largest->mutex_};
-            if (largest->open_) pieces.push_back(*std::move(largest->open_));
-            largest->open_.reset();
-        } else {
-            const std::lock_guard lock{largest->mutex_};
-            const auto count = std::min(largest->full_.size(), kPiecesAtOnce);
-            for (std::size_t i = 0; i < count; ++i) {
-                pieces.push_back(std::move(largest->full_.back()));
-                largest->full_.pop_back();
-            }
-            largest->full_count_.store(static_cast<std::uint32_t>(largest->full_.size()), std::memory_order_relaxed);
-        }
+        pieces = choose(pile);
+        if (!pieces.empty()) on_the_way_.fetch_add(1);
     }
-    status = store(*largest, pieces);
+    if (pieces.empty()) {
+        // Nothing to be had now; but memory that others are about to give back may do.
+        const auto others = on_the_way_.load();
+        if (others == 0) {
+            status = {PileFailure::memory, {}};
+            return false;
+        }
+        on_the_way_.wait(others);
+        return true;
+    }
+    status = store(*pile, pieces);
+    pieces.clear();
+    on_the_way_.fetch_sub(1);
+    on_the_way_.notify_all();
     return static_cast<bool>(status);
 }
 
@@ -230,10 +243,11 @@ PileStatus PileStore::drain(Pile& pile, const std::function<PileStatus(const las
     return pass(moved, true, use);
 }
 
-PileStatus PileStore::make_room(std::uint64_t bytes) {
+PileStatus PileStore::reserve(std::uint64_t bytes, Tokens& out) {
     PileStatus status;
-    while (budget_.available() < bytes)
+    while (!budget_.try_take(bytes))
         if (!put_aside(status)) return status;
+    out = Tokens{budget_, bytes};
     return {};
 }
 

@@ -75,8 +75,8 @@ public:
     PileStatus look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
     /// As `look`, but the pile gives each piece up before the next.
     PileStatus drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
-    /// Puts pieces aside until at least so much memory is free, as far as there are any.
-    PileStatus make_room(std::uint64_t bytes);
+    /// Takes so much of the budget for other work; pieces are put aside for it if need be.
+    PileStatus reserve(std::uint64_t bytes, Tokens& out);
 
     [[nodiscard]] std::uint64_t bytes_per_row() const { return row_bytes_; }
     [[nodiscard]] const las::PointLayout& layout() const { return layout_; }
@@ -88,6 +88,7 @@ private:
     using Rows = std::span<const std::uint32_t>;
     PileStatus new_piece(std::uint32_t capacity, Piece& out);
     bool put_aside(PileStatus& status);
+    std::vector<Piece> choose(Pile*& from);
     PileStatus store(Pile& pile, std::span<const Piece> pieces);
     PileStatus load(const Pile::Stored& stored, las::Points& out);
     PileStatus pass(Pile& pile, bool give_up, const std::function<PileStatus(const las::Points&)>& use);
@@ -102,6 +103,7 @@ private:
     std::deque<Pile> piles_;
     Pool<Workspace> workspaces_;
     std::mutex putting_aside_;
+    std::atomic<unsigned> on_the_way_{0};  ///< calls that are putting pieces aside
 };
 
 }  // namespace copse::build

@@ -40,6 +40,9 @@ public:
     Read(const Reading& reading, SkippedParts& skipped, const std::function<bool(std::size_t, las::Points&)>& use)
         : reading_{reading}, skipped_{skipped}, use_{use} {
         skipped_.points_of_input.resize(reading.inputs.size());
+        done_.store(reading.done_before, std::memory_order_relaxed);
+        total_ = reading.total;
+        if (total_ != 0) return;
         for (const auto& task : reading.tasks) total_ += task.points;
     }
 
@@ -120,7 +123,7 @@ private:
             const auto declared = reader.blocks()[job.index].point_count;
             if (!job.status)
                 fail(task, job.status.error(), declared);
-            else if (job.out->size() != declared)
+            else if (job.out->size() != declared && !reading_.skip_damaged)
                 failure_.raise(count_failure(input_of(task)));
             else
                 hand_over(task, *job.out);
@@ -151,7 +154,14 @@ private:
             hand_over(task, points);
             if (stopped()) return;
         }
-        if (read != task.points) failure_.raise(count_failure(input_of(task)));
+        if (read != task.points) miscount(task, read);
+    }
+
+    /// More or fewer points than declared: what is there has been read.
+    void miscount(const ReadTask& task, std::uint64_t read) {
+        auto failure = count_failure(input_of(task));
+        if (!reading_.skip_damaged) return failure_.raise(std::move(failure));
+        fail(task, failure.error, task.points - std::min(read, task.points));
     }
 
     const Reading& reading_;
@@ -246,6 +256,7 @@ Router::Router(const Form& form, const Cube& cube, unsigned level, std::vector<C
                   static_cast<std::uint32_t>(bin));
         piles_.push_back(&store_.make());
     }
+    closed_.resize(ranges_.size());
 }
 
 bool Router::route(std::size_t input, las::Points& points) {
@@ -318,6 +329,11 @@ bool Router::distribute(const las::Points& points, Worker& worker) {
         const auto count = worker.in_bin[bin];
         worker.in_bin[bin] = 0;
         if (!good) continue;
+        if (closed_[bin] != 0) {
+            late_.store(true, std::memory_order_relaxed);
+            good = false;
+            continue;
+        }
         const std::span rows{worker.order.data() + (worker.first[bin] - count), count};
         if (const auto status = store_.add(*piles_[bin], points, rows); !status) {
             failure_.raise(pile_failure(status));

@@ -43,6 +43,8 @@ struct Reading {
     std::span<const ReadTask> tasks;
     las::ColumnSet columns = las::ColumnSet::all();
     const char* stage = "route";
+    std::uint64_t done_before = 0;  ///< points, for progress
+    std::uint64_t total = 0;        ///< points of all; 0: those of the tasks
     bool skip_damaged = false;
     wire::Executor* executor = nullptr;
     const Progress* progress = nullptr;
@@ -76,6 +78,9 @@ public:
     /// False: they do not fit into the cube or into 32 bits (`misfit`), or gathering failed (`failure`).
     bool route(std::size_t input, las::Points& points);
 
+    /// No more points are expected in a bin: one that comes all the same is `late`, and routing ends.
+    void close(std::size_t bin) { closed_[bin] = true; }
+    [[nodiscard]] bool late() const { return late_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool misfit() const { return misfit_.load(std::memory_order_relaxed); }
     [[nodiscard]] SharedFailure& failure() { return failure_; }
     [[nodiscard]] const std::vector<CellRange>& ranges() const { return ranges_; }
@@ -110,7 +115,8 @@ private:
     std::vector<Worker*> free_workers_;
     std::mutex mutex_;
     std::vector<InputFacts> facts_;
-    std::atomic<bool> misfit_{false};
+    std::vector<char> closed_;  ///< per bin
+    std::atomic<bool> misfit_{false}, late_{false};
     SharedFailure failure_;
 };
 

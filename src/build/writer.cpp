@@ -62,7 +62,7 @@ MaybeFailure Writer::hold(EncodedNode node, Waiting& out) {
         const auto range = scratch_->store(node.chunk);
         if (!range) return pile_failure({PileFailure::scratch, range.error()});
         out.stored = *range;
-        node.chunk = {};
+        Bytes{}.swap(node.chunk);  // an assignment would keep the memory
     } else {
         return pile_failure({PileFailure::memory, {}});
     }
@@ -70,8 +70,8 @@ MaybeFailure Writer::hold(EncodedNode node, Waiting& out) {
     return std::nullopt;
 }
 
-MaybeFailure Writer::add_part(const copc::VoxelKey& root, Passage part, std::vector<EncodedNode> nodes) {
-    Part waiting{passage_of(root).first, part.last, {}};
+MaybeFailure Writer::add_part(std::uint64_t begin, Passage part, std::vector<EncodedNode> nodes) {
+    Part waiting{begin, part.last, {}};
     for (auto& node : nodes)
         if (auto failure = hold(std::move(node), waiting.nodes.emplace_back())) return failure;
 
@@ -181,6 +181,7 @@ MaybeFailure Writer::finish(wire::Executor& executor) {
     if (auto failure = write_overview(executor)) return failure;
     if (auto failure = write_chunk_table()) return failure;
     if (auto failure = write_evlrs()) return failure;
+    plan_header();
     report_.bytes = sink_.position();
     return patch(0, front());
 }
@@ -241,6 +242,9 @@ MaybeFailure Writer::write_chunk_table() {
 MaybeFailure Writer::write_evlrs() {
     header_.evlr_offset = sink_.position();
     if (index_.empty()) index_.push_back({});  // the root's entry 0/0/0 of a file without points
+    // What stands for no time at all is known now.
+    for (auto& node : index_)
+        if (!node.has_times) std::fill(node.samples.begin(), node.samples.end(), plan_.times.min);
     const IndexPages pages{std::move(index_), plan_.times.index};
 
     Bytes payload;

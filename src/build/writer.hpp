@@ -44,9 +44,10 @@ public:
     MaybeFailure begin();
     /// Points that a node takes whose other points are still to come. From several threads.
     PileStatus add_to_node(const copc::VoxelKey& node, const las::Points& points, std::span<const std::uint32_t> rows);
-    /// All nodes of a part of the tree, in file order. `part.first` is where the part before ended, `root` the part's
-    /// own node. From several threads.
-    MaybeFailure add_part(const copc::VoxelKey& root, Passage part, std::vector<EncodedNode> nodes);
+    /// All nodes of a part of the tree, in file order. From several threads.
+    /// @param begin  where the part's own node begins: nodes above that end before it are written first
+    /// @param part   from where the part before ended; it may hold emptiness in front of `begin`
+    MaybeFailure add_part(std::uint64_t begin, Passage part, std::vector<EncodedNode> nodes);
     /// What is left: nodes above the parts, tables, indexes. @pre all parts are there
     MaybeFailure finish(wire::Executor& executor);
 

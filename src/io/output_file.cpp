@@ -267,6 +267,16 @@ Status OutputFile::patch(FileOffset offset, ByteView bytes) {
     return Ok{};
 }
 
+Status OutputFile::truncate(FileOffset offset) {
+    if (const auto status = flush(); !status) return status;
+    offset = std::min<FileOffset>(offset, written_);
+    if (retry([&] { return ::ftruncate(fd_, static_cast<off_t>(offset)); }) != 0 ||
+        ::lseek(fd_, static_cast<off_t>(offset), SEEK_SET) < 0)
+        return os_error("cannot shorten the output", offset);
+    written_ = offset;
+    return Ok{};
+}
+
 Status OutputFile::commit() {
     if (const auto status = flush(); !status) return status;
     if (retry([&] { return ::fsync(fd_); }) != 0) return os_error("cannot sync the output");

@@ -16,6 +16,11 @@ Status MemorySink::patch(FileOffset offset, ByteView bytes) {
     return Ok{};
 }
 
+Status MemorySink::truncate(FileOffset offset) {
+    bytes_.resize(static_cast<std::size_t>(std::min<FileOffset>(offset, bytes_.size())));
+    return Ok{};
+}
+
 Status StreamSink::append(ByteView bytes) {
     if (const auto status = write_all(fd_, bytes, written_); !status) return status;
     written_ += bytes.size();

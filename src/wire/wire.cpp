@@ -48,6 +48,10 @@ void throw_format_error(const Error& error) {
 #endif
 }
 
+Status Sink::truncate(FileOffset offset) {
+    return Error{Code::unsupported, offset, "what was written cannot be taken back"};
+}
+
 Result<Bytes> Source::read(ByteRange range) {
     if (const auto inside = require_inside(range.offset, range.size); !inside) return inside.error();
     Bytes bytes(static_cast<std::size_t>(range.size));
