@@ -235,7 +235,7 @@ InputFiles Convert::collect_inputs() const {
 
 ConvertReport Convert::build_into(wire::Sink& sink, const InputFiles& inputs) {
     std::vector<build::Input> sources;
-    for (const auto& input : inputs.files) sources.push_back({input.path, input.source.get()});
+    for (const auto& input : inputs.files) sources.push_back({input.path, input.source.get(), input.open});
     const auto temp = checked(io::TempFiles::create(temp_folder_), temp_folder_);
     const auto threads = executor();
     std::optional<Stop> no_space;

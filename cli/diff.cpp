@@ -118,7 +118,7 @@ private:
     compare::Outcome compare_all(const InputFiles& a, const InputFiles& b) {
         const auto inputs_of = [](const InputFiles& files) {
             std::vector<compare::Input> inputs;
-            for (const auto& file : files.files) inputs.push_back({file.path, file.source.get()});
+            for (const auto& file : files.files) inputs.push_back({file.path, file.source.get(), file.open});
             return inputs;
         };
         Progress progress{progress_style()};

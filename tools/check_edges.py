@@ -23,6 +23,7 @@ ARROWS = {
     "check": ["wire", "las", "laz", "copc", "temporal", "read"],
     "compare": ["wire", "las", "laz"],
     "synth": ["wire", "las", "laz", "write"],
+    "ept": ["wire", "las", "laz"],
     "io": ["wire"],
     "crs": ["wire", "las"],
 }

@@ -11,6 +11,9 @@
 #include <map>
 #include <optional>
 
+#if defined(COPSE_HAVE_EPT)
+#include "copse/ept.hpp"
+#endif
 #include "support/stop.hpp"
 #include "support/text.hpp"
 
@@ -20,7 +23,10 @@ namespace {
 struct Candidate {
     std::string path;
     bool named = true;  ///< by the user; else found in a folder or by a pattern
+    bool ept = false;   ///< a folder of Entwine Point Tiles
 };
+
+constexpr std::string_view kEptMetadata = "ept.json";
 
 std::optional<struct stat> status_of(const std::string& path) {
     struct stat status{};
@@ -58,9 +64,29 @@ std::vector<Candidate> match_pattern(const std::string& pattern) {
     return found;
 }
 
+bool is_file(const std::string& path) {
+    const auto status = status_of(path);
+    return status && S_ISREG(status->st_mode);
+}
+
+std::string in_folder(const std::string& folder, std::string_view name) {
+    return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", name);
+}
+
+/// The folder of an ept.json; empty if the path is of no such file.
+std::string folder_of_metadata(const std::string& path) {
+    if (path == kEptMetadata) return ".";
+    if (!path.ends_with(fmt::format("/{}", kEptMetadata))) return {};
+    return path.substr(0, std::max<std::size_t>(1, path.size() - kEptMetadata.size() - 1));
+}
+
 std::vector<Candidate> expand(const std::string& word) {
     const auto status = status_of(word);
-    if (status && S_ISDIR(status->st_mode)) return list_folder(word);
+    if (status && S_ISDIR(status->st_mode)) {
+        if (is_file(in_folder(word, kEptMetadata))) return {{word, true, true}};
+        return list_folder(word);
+    }
+    if (const auto folder = folder_of_metadata(word); !folder.empty() && status) return {{folder, true, true}};
     if (!status && word.find_first_of("*?[") != std::string::npos) return match_pattern(word);
     return {{word, true}};
 }
@@ -71,6 +97,24 @@ std::optional<io::FileId> id_of(const std::string& path) {
     return io::FileId{status->st_dev, status->st_ino};
 }
 
+InputFile open_candidate(const Candidate& candidate) {
+    InputFile input{candidate.path, nullptr};
+    if (!candidate.ept) {
+        input.source = checked(io::FileSource::open(candidate.path), candidate.path);
+        return input;
+    }
+#if defined(COPSE_HAVE_EPT)
+    const auto metadata = in_folder(candidate.path, kEptMetadata);
+    input.source = checked(io::FileSource::open(metadata), metadata);
+    input.open = [folder = std::make_shared<io::FileFolder>(candidate.path)](const las::OpenOptions& options) {
+        return ept::open(folder, options);
+    };
+    return input;
+#else
+    throw wrong_usage("this build does not read EPT folders", candidate.path);
+#endif
+}
+
 }  // namespace
 
 InputFiles open_inputs(const std::vector<std::string>& words, const std::string& output) {
@@ -79,14 +123,14 @@ InputFiles open_inputs(const std::vector<std::string>& words, const std::string&
     const auto output_id = id_of(output);
     for (const auto& word : words) {
         for (const auto& candidate : expand(word)) {
-            auto source = checked(io::FileSource::open(candidate.path), candidate.path);
-            if (output_id && source->id() == *output_id) {
+            auto input = open_candidate(candidate);
+            if (output_id && input.source->id() == *output_id) {
                 if (candidate.named) throw wrong_usage("the output is one of the inputs", candidate.path);
                 continue;
             }
-            const auto [first, is_new] = seen.emplace(source->id(), candidate.path);
+            const auto [first, is_new] = seen.emplace(input.source->id(), candidate.path);
             if (is_new) {
-                inputs.files.push_back({candidate.path, std::move(source)});
+                inputs.files.push_back(std::move(input));
             } else {
                 inputs.warnings.push_back(fmt::format("{} is the same file as {} and is read once",
                                                       shown(candidate.path), shown(first->second)));

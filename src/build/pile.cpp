@@ -24,17 +24,37 @@ PileStore::PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire:
       budget_{budget},
       scratch_{scratch} {}
 
+PileStore::~PileStore() {
+    for (auto& pile : piles_) release(pile);
+}
+
+void PileStore::release(Pile& pile) {
+    for (const auto& stored : pile.stored_) scratch_->release(stored.range);
+    pile.stored_.clear();
+}
+
 Pile& PileStore::make() {
-    const std::lock_guard lock{putting_aside_};
+    const std::lock_guard lock{mutex_};
     return piles_.emplace_back();
 }
 
-/// Memory for a piece; others are put aside for it if need be.
+/// Memory for a piece; others are put aside for it if need be. Where all are on their way just now, it is waited for
+/// one to arrive.
 PileStatus PileStore::new_piece(std::uint32_t capacity, Piece& out) {
-    Tokens tokens;
-    if (auto status = reserve(row_bytes_ * capacity, tokens); !status) return status;
-    out = Piece{widths_, capacity, std::move(tokens)};
+    const auto bytes = row_bytes_ * capacity;
+    Lock lock{mutex_};
+    while (!budget_.try_take(bytes))
+        if (auto status = put_aside(lock); !status) return status;
+    ++moving_;
+    lock.unlock();
+    out = Piece{widths_, capacity, Tokens{budget_, bytes}};
     return {};
+}
+
+void PileStore::piece_is_in_place() {
+    const std::lock_guard lock{mutex_};
+    --moving_;
+    moved_.notify_all();
 }
 
 PileStatus PileStore::add(Pile& pile, const las::Points& from, Rows rows) {
@@ -56,14 +76,17 @@ PileStatus PileStore::add(Pile& pile, const las::Points& from, Rows rows) {
         const auto some = std::min<std::size_t>(rows.size(), piece.room());
         piece.append(columns, rows.first(some));
         rows = rows.subspan(some);
-        const std::lock_guard lock{pile.mutex_};
-        if (!pile.open_ || pile.open_->room() < piece.room()) {
-            if (pile.open_) pile.full_.push_back(*std::move(pile.open_));
-            pile.open_ = std::move(piece);
-        } else {
-            pile.full_.push_back(std::move(piece));
+        {
+            const std::lock_guard lock{pile.mutex_};
+            if (!pile.open_ || pile.open_->room() < piece.room()) {
+                if (pile.open_) pile.full_.push_back(*std::move(pile.open_));
+                pile.open_ = std::move(piece);
+            } else {
+                pile.full_.push_back(std::move(piece));
+            }
+            pile.full_count_.store(static_cast<std::uint32_t>(pile.full_.size()), std::memory_order_relaxed);
         }
-        pile.full_count_.store(static_cast<std::uint32_t>(pile.full_.size()), std::memory_order_relaxed);
+        piece_is_in_place();
     }
     return {};
 }
@@ -84,69 +107,60 @@ PileStatus PileStore::add_alone(Pile& pile, const las::Points& from, Rows rows) 
     return {};
 }
 
-/// Some pieces of the pile that has most; of one that has but an open one, if there is nothing else.
-std::vector<Piece> PileStore::choose(Pile*& from) {
-    std::vector<Piece> pieces;
+/// Takes some pieces from the pile that has most. None if there are none. @pre mutex_ is locked
+std::vector<Piece> PileStore::choose_pieces(Pile*& pile) {
     std::uint32_t most = 0;
-    for (auto& pile : piles_) {
-        const auto count = pile.full_count_.load(std::memory_order_relaxed);
-        if (count <= most || pile.pinned_) continue;
+    for (auto& one : piles_) {
+        const auto count = one.full_count_.load(std::memory_order_relaxed);
+        if (count <= most || one.pinned_) continue;
         most = count;
-        from = &pile;
+        pile = &one;
     }
-    if (most != 0) {
-        const std::lock_guard lock{from->mutex_};
-        const auto count = std::min(from->full_.size(), kPiecesAtOnce);
+    std::vector<Piece> pieces;
+    if (pile != nullptr) {
+        const std::lock_guard lock{pile->mutex_};
+        const auto count = std::min(pile->full_.size(), kPiecesAtOnce);
         for (std::size_t i = 0; i < count; ++i) {
-            pieces.push_back(std::move(from->full_.back()));
-            from->full_.pop_back();
+            pieces.push_back(std::move(pile->full_.back()));
+            pile->full_.pop_back();
         }
-        from->full_count_.store(static_cast<std::uint32_t>(from->full_.size()), std::memory_order_relaxed);
+        pile->full_count_.store(static_cast<std::uint32_t>(pile->full_.size()), std::memory_order_relaxed);
         return pieces;
     }
+    // Nothing but open pieces: the largest of them.
     std::uint32_t rows = 0;
-    for (auto& pile : piles_) {
-        const std::lock_guard lock{pile.mutex_};
-        if (!pile.open_ || pile.open_->rows() <= rows || pile.pinned_) continue;
-        rows = pile.open_->rows();
-        from = &pile;
+    for (auto& one : piles_) {
+        const std::lock_guard lock{one.mutex_};
+        if (one.pinned_ || !one.open_ || one.open_->rows() <= rows) continue;
+        rows = one.open_->rows();
+        pile = &one;
     }
-    if (rows == 0) return pieces;
-    const std::lock_guard lock{from->mutex_};
-    if (from->open_) pieces.push_back(*std::move(from->open_));
-    from->open_.reset();
+    if (pile == nullptr) return pieces;
+    const std::lock_guard lock{pile->mutex_};
+    if (pile->open_) pieces.push_back(*std::move(pile->open_));
+    pile->open_.reset();
     return pieces;
 }
 
-/// Puts some pieces aside, or waits until another call has. False if there are none, or with a failure in `status`.
-bool PileStore::put_aside(PileStatus& status) {
-    if (scratch_ == nullptr) {
-        status = {PileFailure::memory, {}};
-        return false;
-    }
+/// Puts some pieces aside, or waits until others have arrived where they go to: then there may be memory, or pieces to
+/// put aside. One thread chooses at a time; packing and writing happen side by side.
+PileStatus PileStore::put_aside(Lock& lock) {
+    if (scratch_ == nullptr) return {PileFailure::memory, {}};
     Pile* pile = nullptr;
-    std::vector<Piece> pieces;
-    {
-        // One thread chooses at a time; packing and writing happen side by side.
-        const std::lock_guard choosing{putting_aside_};
-        pieces = choose(pile);
-        if (!pieces.empty()) on_the_way_.fetch_add(1);
-    }
+    auto pieces = choose_pieces(pile);
     if (pieces.empty()) {
-        // Nothing to be had now; but memory that others are about to give back may do.
-        const auto others = on_the_way_.load();
-        if (others == 0) {
-            status = {PileFailure::memory, {}};
-            return false;
-        }
-        on_the_way_.wait(others);
-        return true;
+        if (moving_ == 0) return {PileFailure::memory, {}};
+        moved_.wait(lock);
+        return {};
     }
-    status = store(*pile, pieces);
+    ++moving_;
+    lock.unlock();
+    auto status = store(*pile, pieces);
     pieces.clear();
-    on_the_way_.fetch_sub(1);
-    on_the_way_.notify_all();
-    return static_cast<bool>(status);
+    lock.lock();
+    --moving_;
+    moved_.notify_all();
+    return status;
 }
 
 PileStatus PileStore::store(Pile& pile, std::span<const Piece> pieces) {
@@ -182,6 +196,19 @@ PileStatus PileStore::load(const Pile::Stored& stored, las::Points& out) {
                             });
 }
 
+/// Calls `use` for what the pile has in scratch, one after the other, and releases it.
+PileStatus PileStore::unload(Pile& pile, const std::function<PileStatus(const Pile::Stored&)>& use) {
+    PileStatus status;
+    std::ptrdiff_t done = 0;
+    for (const auto& stored : pile.stored_) {
+        if (status = use(stored); !status) break;
+        scratch_->release(stored.range);
+        ++done;
+    }
+    pile.stored_.erase(pile.stored_.begin(), pile.stored_.begin() + done);
+    return status;
+}
+
 PileStatus PileStore::take(Pile& pile, las::Points& out) {
     const auto rows = static_cast<std::size_t>(pile.rows());
     las::for_each_column(out, [&](auto& column) { column.reserve(out.size() + rows); });
@@ -193,11 +220,8 @@ PileStatus PileStore::take(Pile& pile, las::Points& out) {
     pile.full_count_.store(0, std::memory_order_relaxed);
     if (pile.open_) append_piece(*pile.open_, out);
     pile.open_.reset();
-    for (const auto& stored : pile.stored_) {
-        if (auto status = load(stored, out); !status) return status;
-        scratch_->release(stored.range);
-    }
-    pile.stored_.clear();
+    if (auto status = unload(pile, [&](const Pile::Stored& stored) { return load(stored, out); }); !status)
+        return status;
     pile.rows_.store(0, std::memory_order_relaxed);
     return {};
 }
@@ -214,12 +238,14 @@ PileStatus PileStore::pass(Pile& pile, bool give_up, const std::function<PileSta
         if (auto status = show(piece); !status) return status;
     if (pile.open_)
         if (auto status = show(*pile.open_); !status) return status;
-    for (const auto& stored : pile.stored_) {
+    const auto show_stored = [&](const Pile::Stored& stored) {
         points.resize(0);
         if (auto status = load(stored, points); !status) return status;
-        if (give_up) scratch_->release(stored.range);
-        if (auto status = use(points); !status) return status;
-    }
+        return use(points);
+    };
+    if (give_up) return unload(pile, show_stored);
+    for (const auto& stored : pile.stored_)
+        if (auto status = show_stored(stored); !status) return status;
     return {};
 }
 
@@ -240,13 +266,15 @@ PileStatus PileStore::drain(Pile& pile, const std::function<PileStatus(const las
         pile.full_count_.store(0, std::memory_order_relaxed);
         pile.rows_.store(0, std::memory_order_relaxed);
     }
-    return pass(moved, true, use);
+    auto status = pass(moved, true, use);
+    release(moved);
+    return status;
 }
 
 PileStatus PileStore::reserve(std::uint64_t bytes, Tokens& out) {
-    PileStatus status;
+    Lock lock{mutex_};
     while (!budget_.try_take(bytes))
-        if (!put_aside(status)) return status;
+        if (auto status = put_aside(lock); !status) return status;
     out = Tokens{budget_, bytes};
     return {};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -56,6 +57,10 @@ class PileStore {
 public:
     /// @param scratch may be null: then a full budget is a failure
     PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch);
+    PileStore(const PileStore&) = delete;
+    PileStore& operator=(const PileStore&) = delete;
+    /// Releases what nobody took from scratch.
+    ~PileStore();
 
     /// A new pile; lives as long as the store.
     Pile& make();
@@ -86,11 +91,15 @@ private:
         Bytes packed;
     };
     using Rows = std::span<const std::uint32_t>;
+    using Lock = std::unique_lock<std::mutex>;
     PileStatus new_piece(std::uint32_t capacity, Piece& out);
-    bool put_aside(PileStatus& status);
-    std::vector<Piece> choose(Pile*& from);
+    void piece_is_in_place();
+    std::vector<Piece> choose_pieces(Pile*& pile);
+    PileStatus put_aside(Lock& lock);
+    void release(Pile& pile);
     PileStatus store(Pile& pile, std::span<const Piece> pieces);
     PileStatus load(const Pile::Stored& stored, las::Points& out);
+    PileStatus unload(Pile& pile, const std::function<PileStatus(const Pile::Stored&)>& use);
     PileStatus pass(Pile& pile, bool give_up, const std::function<PileStatus(const las::Points&)>& use);
     void append_piece(const Piece& piece, las::Points& out) const;
 
@@ -102,8 +111,10 @@ private:
     wire::Scratch* scratch_;
     std::deque<Pile> piles_;
     Pool<Workspace> workspaces_;
-    std::mutex putting_aside_;
-    std::atomic<unsigned> on_the_way_{0};  ///< calls that are putting pieces aside
+    std::mutex mutex_;  ///< of `piles_` and `moving_`; locked before a pile's own, never after
+    /// Pieces, or lots of them, that hold memory and are in no pile: on their way into one, or to scratch.
+    std::uint32_t moving_ = 0;
+    std::condition_variable moved_;
 };
 
 }  // namespace copse::build

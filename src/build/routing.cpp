@@ -88,7 +88,7 @@ private:
         const std::lock_guard lock{skipped_.mutex};
         skipped_.points_of_input[task.input] += points_lost;
         if (skipped_.parts.size() >= kMostParts) return;
-        skipped_.parts.push_back({input_of(task).name, error, points_lost});
+        skipped_.parts.push_back({file_of(error, input_of(task).name), error, points_lost});
         skipped_.inputs.push_back(task.input);
     }
 

@@ -19,7 +19,7 @@ constexpr std::uint64_t kColumnOverhead = 24;
 /// What a decoder keeps for a block.
 constexpr std::uint64_t kDecoderBytes = 1u << 20;
 /// More are not decoded faster.
-constexpr std::size_t kMostBlocks = 4;
+constexpr std::size_t kMostBlocks = 6;
 /// Between two looks at the progress callback, for each thread.
 constexpr std::size_t kPiecesPerThread = 16;
 constexpr std::uint64_t kPointsPerThread = 1u << 21;

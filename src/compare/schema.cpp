@@ -174,14 +174,14 @@ void Schema::plan_coordinates(std::span<const FileFacts> files) {
                            AxisMap{file.scaling[2], grids_[2].scaling}},
                           {}});
         for (std::size_t axis = 0; axis < 3 && file.points != 0; ++axis)
-            if (files_.back().axes[axis].may_tie()) may_tie_ = tie_axes_[axis] = true;
+            if (files_.back().axes[axis].may_tie()) may_tie_ = tie_axes_[file.side == Side::a ? 0 : 1][axis] = true;
     }
 }
 
 void Schema::plan_parting() {
     const auto words = may_tie_ ? record_size_ / 8 : 3;
     for (std::size_t word = 0; word < words; ++word)
-        if (word >= 3 || !may_tie_ || !tie_axes_[word]) parting_.push_back(word);
+        if (word >= 3 || !(tie_axes_[0][word] || tie_axes_[1][word])) parting_.push_back(word);
 }
 
 std::string Schema::moved_text(const std::array<double, 3>& moved) const {

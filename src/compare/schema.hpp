@@ -72,8 +72,8 @@ public:
 
     /// Whether coordinates may lie in the middle between two steps, so that either is right.
     [[nodiscard]] bool may_tie() const { return may_tie_; }
-    /// Axes on which some may.
-    [[nodiscard]] const std::array<bool, 3>& tie_axes() const { return tie_axes_; }
+    /// Axes on which some of a cloud may.
+    [[nodiscard]] const std::array<bool, 3>& tie_axes(Side side) const { return tie_axes_[side == Side::a ? 0 : 1]; }
     /// Words of the record by which points are parted: X, Y, Z, so that those which differ in other dimensions only
     /// come together; but all that no tie can change if there may be ties.
     [[nodiscard]] std::span<const std::size_t> parting() const { return parting_; }
@@ -94,7 +94,7 @@ private:
 
     std::size_t record_size_ = 0;
     bool with_wave_ = false, may_tie_ = false;
-    std::array<bool, 3> tie_axes_{};
+    std::array<std::array<bool, 3>, 2> tie_axes_{};
     std::vector<std::size_t> parting_;
     std::array<Grid, 3> grids_;
     std::vector<Dimension> dimensions_;

@@ -16,10 +16,10 @@ struct Left {
     std::int64_t count = 0;    ///< more in A: positive
 };
 
-/// Brings into balance what differs only in how middles were rounded: finds as many pairs as there can be of a record
-/// with ties and one without on any of the steps that the first could have been rounded to. Changes the order and the
-/// counts of `lefts`. Of more than 16,384 records with ties that have all but their place in common, and where a choice
-/// hangs on a thousand others, the most may be missed.
+/// Brings into balance what differs only in how middles were rounded: finds as many pairs as there can be of records of
+/// both sides that could have been rounded to the same place. Changes the order and the counts of `lefts`. Of more than
+/// 16,384 records of a side that have all but their place in common, and where a choice hangs on a thousand others, the
+/// most may be missed.
 void match_ties(const Schema& schema, const RecordTable& table, std::span<Left> lefts);
 
 }  // namespace copse::compare

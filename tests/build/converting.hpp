@@ -9,15 +9,17 @@
 #include <thread>
 #include <vector>
 
-#include "build/made_input.hpp"
 #include "copse/build.hpp"
 #include "copse/check.hpp"
 #include "copse/copc.hpp"
 #include "copse/io.hpp"
 #include "copse/temporal.hpp"
+#include "support/made_input.hpp"
 #include "support/memory_file.hpp"
 
 namespace copse::build::testing {
+
+using namespace test;
 
 /// Runs bodies on real threads, the last ones first.
 class ThreadExecutor final : public wire::Executor {

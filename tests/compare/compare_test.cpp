@@ -5,16 +5,16 @@
 #include <cmath>
 #include <numeric>
 
-#include "build/made_input.hpp"
 #include "compare/grid.hpp"
 #include "copse/io.hpp"
+#include "support/made_input.hpp"
 
 namespace copse::compare {
 namespace {
 
-using build::testing::bytes_of;
-using build::testing::MadeInput;
-using build::testing::survey;
+using test::bytes_of;
+using test::MadeInput;
+using test::survey;
 
 using Cloud = std::vector<MadeInput>;
 

@@ -10,7 +10,7 @@
 #include "support/memory_file.hpp"
 #include "support/random_points.hpp"
 
-namespace copse::build::testing {
+namespace copse::test {
 
 /// What an input is to look like. The header's counts, sizes and bounds are filled in.
 struct MadeInput {
@@ -112,7 +112,7 @@ inline Bytes bytes_of(const MadeInput& made) {
 
 /// Points of any format on a sheet, with times that ascend and return numbers that are allowed.
 inline las::Points survey(std::uint8_t format, std::size_t count, std::uint32_t seed, std::uint16_t extra_bytes = 0) {
-    auto points = test::random_points(test::layout_of(format, extra_bytes), count, seed);
+    auto points = random_points(layout_of(format, extra_bytes), count, seed);
     std::mt19937 random{seed + 1};
     for (std::size_t i = 0; i < count; ++i) {
         points.x[i] = static_cast<std::int32_t>(random() % 100000);
@@ -134,4 +134,4 @@ inline MadeInput input_of(las::Points points) {
     return made;
 }
 
-}  // namespace copse::build::testing
+}  // namespace copse::test
