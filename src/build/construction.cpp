@@ -118,7 +118,7 @@ void Construction::pass_emptiness(std::vector<Slot>& slots) {
         const auto bin = passage_of(parts_.router.ranges()[b].root);
         if (bin.last <= passed_to_) continue;
         const auto built = std::lower_bound(built_.begin(), built_.end(), passed_to_,
-                                            [](const Passage& one, std::uint64_t place) { return one.first < place; });
+                                            [](const Passage& one, const Place& place) { return one.first < place; });
         if (built != built_.end() && built->first == passed_to_) {
             passed_to_ = built->last;
         } else if (bins_[b].closed && bins_[b].points == 0) {
@@ -151,7 +151,7 @@ MaybeFailure Construction::build_rest() {
     auto built = built_.begin();
     std::vector<Slot> slots;
     auto place = passed_to_;
-    const auto step_over_built = [&](std::uint64_t until) {
+    const auto step_over_built = [&](const Place& until) {
         for (; built != built_.end() && built->last <= until; ++built) {
             if (built->last <= place) continue;
             if (built->first > place) slots.push_back({{place, built->first}, {}});

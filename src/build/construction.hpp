@@ -58,8 +58,8 @@ private:
 
     Parts parts_;
     std::vector<Bin> bins_;
-    std::vector<Passage> built_;   ///< whole nodes that are built, in no order
-    std::uint64_t passed_to_ = 0;  ///< all before this is built or empty
+    std::vector<Passage> built_;  ///< whole nodes that are built, in no order
+    Place passed_to_;             ///< all before this is built or empty
     std::mutex telling_;
     std::uint64_t done_ = 0;
 };

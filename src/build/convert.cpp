@@ -341,6 +341,8 @@ private:
         if (auto failure = begin_output()) return failure;
         if (report.points_in != 0)
             if (auto failure = construction_->build_rest()) return failure;
+        builder_->release_workspaces();
+        budget_->extend(memory_.building);
         return writer_->finish(*limited_);
     }
 

@@ -1,6 +1,9 @@
 // The order of chunks in the file.
 #pragma once
 
+#include <compare>
+#include <cstdint>
+
 #include "copse/copc.hpp"
 
 namespace copse::build {
@@ -24,13 +27,18 @@ struct FileOrder {
     bool operator()(const copc::VoxelKey& a, const copc::VoxelKey& b) const { return file_order_less(a, b); }
 };
 
-/// Places on the way through the tree: a node covers [first, last) of its descendants' numbers of level 21.
-/// @pre level <= 21
-struct Passage {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
+/// A place on the way through the tree, depth-first: where a node of level 30 begins. The Morton code of such a node,
+/// in two words.
+struct Place {
+    std::uint64_t upper = 0;  ///< 63 bits: of its ancestor of level 21
+    std::uint32_t lower = 0;  ///< 27 bits: within that
+    friend auto operator<=>(const Place&, const Place&) = default;
 };
-inline constexpr int kPassageLevel = 21;
+
+/// Where a node begins and where the next one does: [first, last).
+struct Passage {
+    Place first, last;
+};
 [[nodiscard]] Passage passage_of(const copc::VoxelKey& key);
 
 }  // namespace copse::build

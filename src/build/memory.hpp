@@ -19,18 +19,20 @@ public:
     [[nodiscard]] bool try_take(std::uint64_t bytes) {
         auto held = held_.load(std::memory_order_relaxed);
         do {
-            if (held > limit_ || bytes > limit_ - held) return false;
+            if (held > limit() || bytes > limit() - held) return false;
         } while (!held_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed));
         return true;
     }
+    /// Raises the limit, by what others have given up for good.
+    void extend(std::uint64_t bytes) { limit_.fetch_add(bytes, std::memory_order_relaxed); }
     void give_back(std::uint64_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t limit() const { return limit_; }
+    [[nodiscard]] std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t available() const {
-        return limit_ - std::min(limit_, held_.load(std::memory_order_relaxed));
+        return limit() - std::min(limit(), held_.load(std::memory_order_relaxed));
     }
 
 private:
-    std::uint64_t limit_;
+    std::atomic<std::uint64_t> limit_;
     std::atomic<std::uint64_t> held_{0};
 };
 

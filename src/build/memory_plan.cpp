@@ -41,7 +41,8 @@ MaybeFailure choose_memory(const MemoryNeeds& needs, MemoryPlan& out) {
     out.size.most = std::max(out.size.wanted, std::min(share, kSpare * out.size.wanted));
     // Reading and building take turns, but what one has used is not given back before the other begins.
     const auto largest = std::min(out.size.most, std::max<std::uint64_t>(needs.points, 1));
-    out.points = limit - out.threads * (needs.reading + largest * needs.building_per_row);
+    out.building = out.threads * largest * needs.building_per_row;
+    out.points = limit - out.threads * needs.reading - out.building;
     return std::nullopt;
 }
 

@@ -23,7 +23,8 @@ struct MemoryNeeds {
 struct MemoryPlan {
     unsigned threads = 1;
     PartitionSize size;
-    std::uint64_t points = 0;  ///< for points and chunks that wait, besides what the threads work with
+    std::uint64_t points = 0;    ///< for points and chunks that wait, besides what the threads work with
+    std::uint64_t building = 0;  ///< what threads build partitions in
 };
 
 /// Half of the limit at most is for the threads' work, the rest for points and chunks that wait. Where it is too little

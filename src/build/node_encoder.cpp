@@ -8,19 +8,24 @@ Result<EncodedNode> NodeEncoder::encode(const copc::VoxelKey& key, std::span<con
                                         std::span<const std::uint32_t> rows) {
     node_.resize(rows.size());
     gather_columns(points, rows, columns_of(node_));
+    return encode(key, node_);
+}
+
+Result<EncodedNode> NodeEncoder::encode(const copc::VoxelKey& key, const las::Points& points) {
     chunk_.clear();
-    if (const auto status = laz::encode_chunk(format_, node_, 0, node_.size(), chunk_); !status) return status.error();
+    if (const auto status = laz::encode_chunk(format_, points, 0, points.size(), chunk_); !status)
+        return status.error();
 
     EncodedNode encoded;
     encoded.key = key;
-    encoded.points = rows.size();
+    encoded.points = points.size();
     encoded.chunk.assign(chunk_.begin(), chunk_.end());
     std::array<std::uint64_t, 16> by_return{};
-    for (const auto returns : node_.returns) ++by_return[returns & 15u];
+    for (const auto returns : points.returns) ++by_return[returns & 15u];
     std::copy(by_return.begin() + 1, by_return.end(), encoded.points_by_return.begin());
     if (stride_ != 0) {
-        encoded.samples = temporal::make_samples(node_.gps_time, stride_, 0);
-        encoded.has_times = !std::isnan(node_.gps_time[0]);  // NaN comes last
+        encoded.samples = temporal::make_samples(points.gps_time, stride_, 0);
+        encoded.has_times = !std::isnan(points.gps_time[0]);  // NaN comes last
     }
     return encoded;
 }

@@ -33,6 +33,9 @@ public:
     Result<EncodedNode> encode(const copc::VoxelKey& key, std::span<const ColumnBytes> points,
                                std::span<const std::uint32_t> rows);
 
+    /// Encodes all of `points`, which are in the order of the node.
+    Result<EncodedNode> encode(const copc::VoxelKey& key, const las::Points& points);
+
 private:
     laz::ChunkFormat format_;
     std::uint32_t stride_;

@@ -44,6 +44,12 @@ public:
         return use(*lease.object);
     }
 
+    /// Destroys the objects that no call is using.
+    void clear() {
+        const std::lock_guard lock{mutex_};
+        free_.clear();
+    }
+
 private:
     std::unique_ptr<T> take() {
         const std::lock_guard lock{mutex_};

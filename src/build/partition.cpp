@@ -1,5 +1,7 @@
 #include "build/partition.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -23,7 +25,7 @@ public:
           locator_{tree.cube},
           top_{static_cast<unsigned>(partition.root.level)},
           bottom_{top_} {
-        while (bottom_ < top_ + kLevelsAtOnce && bottom_ < static_cast<unsigned>(kPassageLevel) &&
+        while (bottom_ < top_ + kLevelsAtOnce && bottom_ < static_cast<unsigned>(copc::kMaxLevel) &&
                has_grid(tree.cube, tree.shape, bottom_))
             ++bottom_;
     }
@@ -119,6 +121,17 @@ MaybeFailure divide_large(std::vector<Partition>& partitions, const TreePlan& tr
     return settle_shared_cells(partitions, tree, store, executor);
 }
 
+namespace {
+
+/// Rows are numbered with 32 bits.
+constexpr std::uint64_t kMostRows = 0xfffffffe;
+
+Failure too_many_rows() {
+    return request_failure("more than 2^32 points lie too close together for one node of the octree");
+}
+
+}  // namespace
+
 std::uint64_t PartitionBuilder::bytes_per_row(const las::PointLayout& layout) {
     constexpr std::uint64_t kSorter = 8 + 8 + 8 + 4, kRows = 4 + 4;
     // The points, once more as a node, and at most as much again as its chunk.
@@ -132,21 +145,48 @@ void PartitionBuilder::order_records(Workspace& workspace) const {
     workspace.sorter.sort(workspace.record_order);
 }
 
+std::uint64_t PartitionBuilder::node_bytes_per_row() const {
+    // The points; then what sorting takes, or the chunk: its layers, put together in memory that grows by doubling.
+    constexpr std::uint64_t kSorting = 8 + 8 + 8 + 4 + 4;
+    return store_.bytes_per_row() + std::max(kSorting, 2 * store_.bytes_per_row());
+}
+
+void PartitionBuilder::sort_records(las::Points& points) {
+    std::vector<std::uint32_t> order(points.size());
+    std::iota(order.begin(), order.end(), std::uint32_t{0});
+    NodeSorter{points}.sort(order);
+    las::for_each_column(points, [&order](auto& column) {
+        std::remove_reference_t<decltype(column)> sorted(order.size());
+        for (std::size_t row = 0; row < order.size(); ++row) sorted[row] = column[order[row]];
+        column.swap(sorted);
+    });
+}
+
 template <class Work>
-MaybeFailure PartitionBuilder::with_workspace(std::uint64_t rows, const Work& work) {
-    if (rows <= most_rows_) return workspaces_.with([&] { return make_workspace(); }, work);
-    if (rows > 0xfffffffeu)
-        return request_failure("more than 2^32 points lie too close together to be told apart by the octree");
+MaybeFailure PartitionBuilder::with_memory(std::uint64_t rows, std::uint64_t per_row, const Work& work) {
     Tokens tokens;
-    if (const auto status = store_.reserve((rows - most_rows_) * bytes_per_row(layout_), tokens); !status)
-        return pile_failure(status);
-    Workspace workspace{tree_, layout_, stride_};
-    return work(workspace);
+    const auto status = store_.reserve(rows * per_row, tokens);
+    if (status) return work();
+    auto failure = pile_failure(status);
+    if (status.failure == PileFailure::memory)
+        failure.message = fmt::format(
+            "the memory limit is too small for the work: {} points that cannot be divided "
+            "take {} bytes, besides those of the threads",
+            rows, rows * per_row);
+    return failure;
 }
 
 MaybeFailure PartitionBuilder::build(Partition& partition, const Give& give, std::vector<EncodedNode>& nodes) {
-    return with_workspace(partition.rows,
-                          [&](Workspace& workspace) { return build_in(workspace, partition, give, nodes); });
+    if (partition.rows <= most_rows_)
+        return workspaces_.with([&] { return make_workspace(); },
+                                [&](Workspace& workspace) { return build_in(workspace, partition, give, nodes); });
+    if (partition.rows > kMostRows) return too_many_rows();
+    // One at a time: what does not fit twice may fit once.
+    const std::lock_guard lock{large_};
+    return with_memory(partition.rows, bytes_per_row(layout_), [&] {
+        const auto workspace = make_workspace();  // which is not kept
+        return build_in(*workspace, partition, give, nodes);
+    });
 }
 
 MaybeFailure PartitionBuilder::build_in(Workspace& workspace, Partition& partition, const Give& give,
@@ -185,19 +225,21 @@ MaybeFailure PartitionBuilder::build_in(Workspace& workspace, Partition& partiti
     return std::nullopt;
 }
 
+/// Nodes above the partitions may be large: in a cloud that fills space they have a point in each cell of their grid.
+/// So this takes less memory than a partition of as many rows: columns are rearranged one by one.
 MaybeFailure PartitionBuilder::build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node) {
-    return workspaces_.with([&] { return make_workspace(); },
-                            [&](Workspace& workspace) -> MaybeFailure {
-                                workspace.points.resize(0);
-                                if (const auto status = store_.take(pile, workspace.points); !status)
-                                    return pile_failure(status);
-                                order_records(workspace);
-                                auto encoded =
-                                    workspace.encoder.encode(key, columns_of(workspace.points), workspace.record_order);
-                                if (!encoded) return output_failure(encoded.error());
-                                node = *std::move(encoded);
-                                return std::nullopt;
-                            });
+    if (pile.rows() > kMostRows) return too_many_rows();
+    std::unique_lock lock{large_, std::defer_lock};
+    if (pile.rows() > most_rows_) lock.lock();
+    return with_memory(pile.rows(), node_bytes_per_row(), [&]() -> MaybeFailure {
+        las::Points points{layout_, las::ColumnSet::all()};
+        if (const auto status = store_.take(pile, points); !status) return pile_failure(status);
+        sort_records(points);
+        auto encoded = NodeEncoder{layout_, stride_}.encode(key, points);
+        if (!encoded) return output_failure(encoded.error());
+        node = *std::move(encoded);
+        return std::nullopt;
+    });
 }
 
 }  // namespace copse::build

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -50,7 +51,7 @@ public:
                                           std::span<const std::uint32_t> rows)>;
 
     /// @param stride     of the samples; 0: none
-    /// @param most_rows  that a call may hold; for more, which cannot be divided, memory is reserved in the store
+    /// @param most_rows  of a partition that a thread has memory for; for more, memory is reserved in the store
     PartitionBuilder(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride,
                      std::uint64_t most_rows, PileStore& store)
         : tree_{tree}, layout_{layout}, stride_{stride}, most_rows_{most_rows}, store_{store} {}
@@ -60,7 +61,9 @@ public:
 
     /// Takes the partition's points, decides, encodes.
     MaybeFailure build(Partition& partition, const Give& give, std::vector<EncodedNode>& nodes);
-    /// Encodes all points of a pile as one node.
+    /// Gives back what partitions were built in. @pre all are built
+    void release_workspaces() { workspaces_.clear(); }
+    /// Encodes all points of a pile as one node. Its memory is taken from the store's budget.
     MaybeFailure build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node);
 
 private:
@@ -76,9 +79,11 @@ private:
     void order_records(Workspace& workspace) const;
     MaybeFailure build_in(Workspace& workspace, Partition& partition, const Give& give,
                           std::vector<EncodedNode>& nodes);
-    /// Calls `work(workspace)`, with one of its own, and memory for it, if there are very many rows.
+    /// Calls `work()` while so much of the store's budget is taken.
     template <class Work>
-    MaybeFailure with_workspace(std::uint64_t rows, const Work& work);
+    MaybeFailure with_memory(std::uint64_t rows, std::uint64_t per_row, const Work& work);
+    [[nodiscard]] std::uint64_t node_bytes_per_row() const;
+    static void sort_records(las::Points& points);
     [[nodiscard]] std::unique_ptr<Workspace> make_workspace() const {
         return std::make_unique<Workspace>(tree_, layout_, stride_);
     }
@@ -89,6 +94,7 @@ private:
     std::uint64_t most_rows_;
     PileStore& store_;
     Pool<Workspace> workspaces_;
+    std::mutex large_;
 };
 
 }  // namespace copse::build

@@ -93,17 +93,23 @@ PileStatus PileStore::add(Pile& pile, const las::Points& from, Rows rows) {
 
 PileStatus PileStore::add_alone(Pile& pile, const las::Points& from, Rows rows) {
     const auto columns = columns_of(const_cast<las::Points&>(from));
-    const auto capacity = static_cast<std::uint32_t>(rows.size());
-    const auto bytes = row_bytes_ * capacity;
-    const bool in_memory = budget_.try_take(bytes);
-    if (!in_memory && scratch_ == nullptr) return {PileFailure::memory, {}};
-    Piece piece{widths_, capacity, in_memory ? Tokens{budget_, bytes} : Tokens{}};
-    piece.append(columns, rows);
-    pile.rows_.fetch_add(rows.size(), std::memory_order_relaxed);
-    if (!in_memory) return store(pile, {&piece, 1});
-    const std::lock_guard lock{pile.mutex_};
-    pile.full_.push_back(std::move(piece));
-    pile.full_count_.store(static_cast<std::uint32_t>(pile.full_.size()), std::memory_order_relaxed);
+    for (; !rows.empty(); rows = rows.subspan(std::min<std::size_t>(rows.size(), piece_rows_))) {
+        const auto some = rows.first(std::min<std::size_t>(rows.size(), piece_rows_));
+        const auto capacity = static_cast<std::uint32_t>(some.size());
+        const auto bytes = row_bytes_ * capacity;
+        const bool in_memory = budget_.try_take(bytes);
+        if (!in_memory && scratch_ == nullptr) return {PileFailure::memory, {}};
+        Piece piece{widths_, capacity, in_memory ? Tokens{budget_, bytes} : Tokens{}};
+        piece.append(columns, some);
+        pile.rows_.fetch_add(some.size(), std::memory_order_relaxed);
+        if (!in_memory) {
+            if (auto status = store(pile, {&piece, 1}); !status) return status;
+            continue;
+        }
+        const std::lock_guard lock{pile.mutex_};
+        pile.full_.push_back(std::move(piece));
+        pile.full_count_.store(static_cast<std::uint32_t>(pile.full_.size()), std::memory_order_relaxed);
+    }
     return {};
 }
 

@@ -231,7 +231,7 @@ Failure pile_failure(const PileStatus& status) {
         return {FailureKind::io,
                 {},
                 {Code::limit_exceeded, 0, "the memory limit is too small for the work"},
-                "the memory limit is too small for the work, and there is no temporary space to use"};
+                "the memory limit is too small for the work"};
     auto failure = output_failure(status.error);
     failure.message = "temporary space: " + failure.message;
     return failure;

@@ -70,7 +70,7 @@ MaybeFailure Writer::hold(EncodedNode node, Waiting& out) {
     return std::nullopt;
 }
 
-MaybeFailure Writer::add_part(std::uint64_t begin, Passage part, std::vector<EncodedNode> nodes) {
+MaybeFailure Writer::add_part(Place begin, Passage part, std::vector<EncodedNode> nodes) {
     Part waiting{begin, part.last, {}};
     for (auto& node : nodes)
         if (auto failure = hold(std::move(node), waiting.nodes.emplace_back())) return failure;
@@ -105,7 +105,7 @@ MaybeFailure Writer::write_part(Part part) {
 }
 
 /// Nodes above the parts that end at or before this place: all their points are there.
-MaybeFailure Writer::write_nodes_before(std::uint64_t place) {
+MaybeFailure Writer::write_nodes_before(Place place) {
     for (;;) {
         copc::VoxelKey key;
         Pile* pile = nullptr;
@@ -177,7 +177,7 @@ MaybeFailure Writer::write_overview(wire::Executor& executor) {
 }
 
 MaybeFailure Writer::finish(wire::Executor& executor) {
-    if (auto failure = write_nodes_before(~std::uint64_t{0})) return failure;
+    if (auto failure = write_nodes_before(passage_of({}).last)) return failure;
     if (auto failure = write_overview(executor)) return failure;
     if (auto failure = write_chunk_table()) return failure;
     if (auto failure = write_evlrs()) return failure;

@@ -47,7 +47,7 @@ public:
     /// All nodes of a part of the tree, in file order. From several threads.
     /// @param begin  where the part's own node begins: nodes above that end before it are written first
     /// @param part   from where the part before ended; it may hold emptiness in front of `begin`
-    MaybeFailure add_part(std::uint64_t begin, Passage part, std::vector<EncodedNode> nodes);
+    MaybeFailure add_part(Place begin, Passage part, std::vector<EncodedNode> nodes);
     /// What is left: nodes above the parts, tables, indexes. @pre all parts are there
     MaybeFailure finish(wire::Executor& executor);
 
@@ -60,13 +60,13 @@ private:
         std::uint64_t size = 0;
     };
     struct Part {
-        std::uint64_t begin = 0;  ///< of its own root
-        std::uint64_t last = 0;
+        Place begin;  ///< of its own root
+        Place last;
         std::vector<Waiting> nodes;
     };
     MaybeFailure hold(EncodedNode node, Waiting& out);
     MaybeFailure write_part(Part part);
-    MaybeFailure write_nodes_before(std::uint64_t place);
+    MaybeFailure write_nodes_before(Place place);
     MaybeFailure write_node(Waiting waiting);
     MaybeFailure write_chunk(const EncodedNode& node, ByteView chunk);
     MaybeFailure write_overview(wire::Executor& executor);
@@ -93,8 +93,8 @@ private:
     std::map<copc::VoxelKey, Pile*, FileOrder> open_nodes_;  ///< nodes above the parts
 
     std::mutex parts_mutex_;
-    std::map<std::uint64_t, Part> parts_;  ///< that wait for the ones before them
-    std::uint64_t written_to_ = 0;         ///< place up to which the tree is written
+    std::map<Place, Part> parts_;  ///< that wait for the ones before them
+    Place written_to_;             ///< place up to which the tree is written
     bool writing_ = false;
 
     // Used by whoever is writing.

@@ -313,6 +313,24 @@ TEST(FileOrder, IsDepthFirstWithNodesBehindTheirDescendantsThenTheOverviewBreadt
         }
 }
 
+TEST(FileOrder, PassagesOfChildrenMakeUpThatOfTheirParent) {
+    std::mt19937_64 random{4};
+    for (int i = 0; i < 1000; ++i) {
+        copc::VoxelKey key;
+        while (key.level < copc::kMaxLevel) {
+            auto place = passage_of(key).first;
+            for (unsigned octant = 0; octant < 8; ++octant) {
+                const auto child = passage_of(key.child(octant));
+                ASSERT_EQ(child.first, place) << copc::to_string(key);
+                ASSERT_LT(child.first, child.last);
+                place = child.last;
+            }
+            ASSERT_EQ(place, passage_of(key).last) << copc::to_string(key);
+            key = key.child(static_cast<unsigned>(i == 0 ? 7 : random() % 8));
+        }
+    }
+}
+
 TEST(CellGrid, AgreesWithTheLocator) {
     std::mt19937_64 random{5};
     for (const std::int64_t edge : std::initializer_list<std::int64_t>{200, 1000, 65'537, 999'999'937, 4'000'000'000}) {
