@@ -7,6 +7,7 @@
 #include "support/inputs.hpp"
 #include "support/output.hpp"
 #include "support/progress.hpp"
+#include "support/space.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
 #include "verbs.hpp"
@@ -14,10 +15,6 @@
 namespace copse::cli {
 namespace {
 
-constexpr std::uint64_t kDefaultMemory = 1u << 30;
-constexpr std::uint64_t kLeastMemory = 64u << 20;
-/// What the program takes besides the comparison.
-constexpr std::uint64_t kOwnMemory = 32u << 20;
 constexpr std::uint64_t kMostShown = 1000;
 
 const char* word_for(compare::Kind kind) {
@@ -107,8 +104,10 @@ public:
                  "copse diff --json before.laz after.laz | jq .dimensions"}}} {
         app_.add_option("A", a_, "File, folder or pattern: LAS, LAZ, COPC")->type_name("A")->required();
         app_.add_option("B", b_, "What it is compared with")->type_name("B")->required();
-        add_count("--memory-limit", "SIZE", memory_, kLeastMemory, std::numeric_limits<std::uint64_t>::max(),
-                  "Memory to stay within (default 1Gi); the less, the more often files that differ are read");
+        add_count(
+            "--memory-limit", "SIZE", memory_limit_, 1, std::numeric_limits<std::uint64_t>::max(),
+            "Memory to stay within (default: 3/4 of what there is); the less, the more often files that differ are "
+            "read");
         add_count("--show", "N", options_.shown, 0, kMostShown, "Differences to show one by one (default 10)");
         add_json("Print the result as JSON");
         add_progress();
@@ -126,6 +125,7 @@ private:
             progress.update(stage, done, total);
         };
         const auto threads = executor();
+        options_.memory_limit = memory_for_work(memory_limit_, threads->concurrency());
         auto outcome = compare::diff(inputs_of(a), inputs_of(b), options_, *threads, show);
         progress.finish();
         return outcome;
@@ -133,7 +133,6 @@ private:
 
     void run() override {
         const auto a = open_inputs({a_}, {}), b = open_inputs({b_}, {});
-        options_.memory_limit = memory_ - kOwnMemory;
         options_.details = json_ || !console().quiet();
         auto outcome = compare_all(a, b);
         for (const auto* cloud : {&a, &b})
@@ -150,7 +149,8 @@ private:
             report.warnings.insert(report.warnings.begin(), cloud->warnings.begin(), cloud->warnings.end());
         for (const auto& warning : report.warnings) console().warn(shown(warning));
         if (report.pairs_missed)
-            console().warn("points of one place do not fit into memory: some are told as missing that only changed");
+            console().warn(
+                "points that belong together do not fit into memory: some may be told as missing that only changed");
         if (json_)
             print_json(report_json(report));
         else if (!console().quiet())
@@ -166,7 +166,7 @@ private:
     }
 
     std::string a_, b_;
-    std::uint64_t memory_ = kDefaultMemory;
+    std::uint64_t memory_limit_ = default_memory_limit();
     compare::Options options_;
 };
 

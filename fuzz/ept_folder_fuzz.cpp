@@ -39,7 +39,7 @@ public:
 std::shared_ptr<MemoryFolder> unpack(ByteView bytes) {
     auto folder = std::make_shared<MemoryFolder>();
     wire::ByteReader in{bytes};
-    while (in.remaining() != 0) {
+    while (in.ok() && in.remaining() != 0) {
         const auto number = in.u8();
         const auto content = in.bytes(in.u32());
         if (number % 6 == 0) folder->files["ept.json"] = content;
