@@ -37,6 +37,9 @@ public:
 
     [[nodiscard]] std::uint32_t rows() const { return rows_; }
     [[nodiscard]] std::uint32_t room() const { return capacity_ - rows_; }
+    /// Place among the pieces of a pile whose order is kept.
+    std::uint32_t place = 0;
+
     /// Appends the given rows of `from`. @pre there is room
     void append(std::span<const ColumnBytes> from, std::span<const std::uint32_t> rows);
     /// Copies all rows to rows [first, first + rows()) of `to`.

@@ -118,7 +118,7 @@ std::vector<Piece> PileStore::choose_pieces(Pile*& pile) {
     std::uint32_t most = 0;
     for (auto& one : piles_) {
         const auto count = one.full_count_.load(std::memory_order_relaxed);
-        if (count <= most || one.pinned_) continue;
+        if (count <= most) continue;
         most = count;
         pile = &one;
     }
@@ -137,7 +137,7 @@ std::vector<Piece> PileStore::choose_pieces(Pile*& pile) {
     std::uint32_t rows = 0;
     for (auto& one : piles_) {
         const std::lock_guard lock{one.mutex_};
-        if (one.pinned_ || !one.open_ || one.open_->rows() <= rows) continue;
+        if (!one.open_ || one.open_->rows() <= rows) continue;
         rows = one.open_->rows();
         pile = &one;
     }
@@ -160,11 +160,13 @@ PileStatus PileStore::put_aside(Lock& lock) {
         return {};
     }
     ++moving_;
+    ++pile->moving_;
     lock.unlock();
     auto status = store(*pile, pieces);
     pieces.clear();
     lock.lock();
     --moving_;
+    --pile->moving_;
     moved_.notify_all();
     return status;
 }
@@ -177,7 +179,7 @@ PileStatus PileStore::store(Pile& pile, std::span<const Piece> pieces) {
                                     const auto range = scratch_->store(workspace.packed);
                                     if (!range) return scratch_failure(range.error());
                                     const std::lock_guard lock{pile.mutex_};
-                                    pile.stored_.push_back({*range, piece.rows()});
+                                    pile.stored_.push_back({*range, piece.rows(), piece.place});
                                 }
                                 return {};
                             });
@@ -202,79 +204,99 @@ PileStatus PileStore::load(const Pile::Stored& stored, las::Points& out) {
                             });
 }
 
-/// Calls `use` for what the pile has in scratch, one after the other, and releases it.
-PileStatus PileStore::unload(Pile& pile, const std::function<PileStatus(const Pile::Stored&)>& use) {
+/// Takes everything out of a pile, also what others are just putting aside.
+PileStore::Content PileStore::empty(Pile& pile) {
+    Content content;
+    Lock lock{mutex_};
+    moved_.wait(lock, [&pile] { return pile.moving_ == 0; });
+    const std::lock_guard own{pile.mutex_};
+    content.pieces.swap(pile.full_);
+    if (pile.open_) content.pieces.push_back(*std::move(pile.open_));
+    pile.open_.reset();
+    content.stored.swap(pile.stored_);
+    pile.full_count_.store(0, std::memory_order_relaxed);
+    pile.rows_.store(0, std::memory_order_relaxed);
+    const auto by_place = [](const auto& a, const auto& b) { return a.place < b.place; };
+    std::sort(content.pieces.begin(), content.pieces.end(), by_place);
+    std::sort(content.stored.begin(), content.stored.end(), by_place);
+    return content;
+}
+
+/// Calls `use` for each piece, in memory or in scratch, and gives it up. What is left after a failure goes too.
+PileStatus PileStore::give_up(Content content,
+                              const std::function<PileStatus(const Piece*, const Pile::Stored*)>& use) {
     PileStatus status;
-    std::ptrdiff_t done = 0;
-    for (const auto& stored : pile.stored_) {
-        if (status = use(stored); !status) break;
-        scratch_->release(stored.range);
-        ++done;
+    auto piece = content.pieces.begin();
+    auto stored = content.stored.begin();
+    while (status && (piece != content.pieces.end() || stored != content.stored.end())) {
+        const bool in_memory =
+            stored == content.stored.end() || (piece != content.pieces.end() && piece->place <= stored->place);
+        if (in_memory) {
+            status = use(&*piece, nullptr);
+            *piece++ = {};
+        } else {
+            status = use(nullptr, &*stored);
+            scratch_->release((stored++)->range);
+        }
     }
-    pile.stored_.erase(pile.stored_.begin(), pile.stored_.begin() + done);
+    for (; stored != content.stored.end(); ++stored) scratch_->release(stored->range);
     return status;
 }
 
 PileStatus PileStore::take(Pile& pile, las::Points& out) {
     const auto rows = static_cast<std::size_t>(pile.rows());
     las::for_each_column(out, [&](auto& column) { column.reserve(out.size() + rows); });
-    for (auto& piece : pile.full_) {
-        append_piece(piece, out);
-        piece = {};
-    }
-    pile.full_.clear();
-    pile.full_count_.store(0, std::memory_order_relaxed);
-    if (pile.open_) append_piece(*pile.open_, out);
-    pile.open_.reset();
-    if (auto status = unload(pile, [&](const Pile::Stored& stored) { return load(stored, out); }); !status)
-        return status;
-    pile.rows_.store(0, std::memory_order_relaxed);
-    return {};
+    return give_up(empty(pile), [&](const Piece* piece, const Pile::Stored* stored) -> PileStatus {
+        if (piece == nullptr) return load(*stored, out);
+        append_piece(*piece, out);
+        return {};
+    });
 }
 
-PileStatus PileStore::pass(Pile& pile, bool give_up, const std::function<PileStatus(const las::Points&)>& use) {
-    las::Points points{layout_, las::ColumnSet::all()};
-    const auto show = [&](Piece& piece) {
-        points.resize(0);
-        append_piece(piece, points);
-        if (give_up) piece = {};
-        return use(points);
-    };
-    for (auto& piece : pile.full_)
-        if (auto status = show(piece); !status) return status;
-    if (pile.open_)
-        if (auto status = show(*pile.open_); !status) return status;
-    const auto show_stored = [&](const Pile::Stored& stored) {
-        points.resize(0);
-        if (auto status = load(stored, points); !status) return status;
-        return use(points);
-    };
-    if (give_up) return unload(pile, show_stored);
-    for (const auto& stored : pile.stored_)
-        if (auto status = show_stored(stored); !status) return status;
-    return {};
+void PileStore::pin(Pile& pile) {
+    std::uint32_t next = 0;
+    for (auto& stored : pile.stored_) stored.place = next++;
+    for (auto& piece : pile.full_) piece.place = next++;
+    if (pile.open_) pile.open_->place = next;
 }
-
-void PileStore::pin(Pile& pile) { pile.pinned_ = true; }
 
 PileStatus PileStore::look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use) {
-    return pass(pile, false, use);
+    las::Points points{layout_, las::ColumnSet::all()};
+    std::vector<std::pair<std::uint32_t, const Piece*>> pieces;
+    for (const auto& piece : pile.full_) pieces.emplace_back(piece.place, &piece);
+    if (pile.open_) pieces.emplace_back(pile.open_->place, &*pile.open_);
+    std::vector<std::pair<std::uint32_t, const Pile::Stored*>> stored;
+    for (const auto& one : pile.stored_) stored.emplace_back(one.place, &one);
+    std::sort(pieces.begin(), pieces.end());
+    std::sort(stored.begin(), stored.end());
+    auto next = stored.begin();
+    const auto show_stored = [&]() -> PileStatus {
+        points.resize(0);
+        if (auto status = load(*(next++)->second, points); !status) return status;
+        return use(points);
+    };
+    for (const auto& [place, piece] : pieces) {
+        while (next != stored.end() && next->first < place)
+            if (auto status = show_stored(); !status) return status;
+        points.resize(0);
+        append_piece(*piece, points);
+        if (auto status = use(points); !status) return status;
+    }
+    while (next != stored.end())
+        if (auto status = show_stored(); !status) return status;
+    return {};
 }
 
 PileStatus PileStore::drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use) {
-    // What it holds is moved out first: nothing of it may be put aside meanwhile.
-    Pile moved;
-    {
-        const std::lock_guard lock{pile.mutex_};
-        moved.full_ = std::exchange(pile.full_, {});
-        moved.open_ = std::exchange(pile.open_, std::nullopt);
-        moved.stored_ = std::exchange(pile.stored_, {});
-        pile.full_count_.store(0, std::memory_order_relaxed);
-        pile.rows_.store(0, std::memory_order_relaxed);
-    }
-    auto status = pass(moved, true, use);
-    release(moved);
-    return status;
+    las::Points points{layout_, las::ColumnSet::all()};
+    return give_up(empty(pile), [&](const Piece* piece, const Pile::Stored* stored) -> PileStatus {
+        points.resize(0);
+        if (piece != nullptr)
+            append_piece(*piece, points);
+        else if (auto status = load(*stored, points); !status)
+            return status;
+        return use(points);
+    });
 }
 
 PileStatus PileStore::reserve(std::uint64_t bytes, Tokens& out) {

@@ -30,6 +30,7 @@ private:
     struct Stored {
         ByteRange range;
         std::uint32_t rows = 0;
+        std::uint32_t place = 0;
     };
     std::mutex mutex_;
     std::vector<Piece> full_;
@@ -37,7 +38,7 @@ private:
     std::vector<Stored> stored_;
     std::atomic<std::uint64_t> rows_{0};
     std::atomic<std::uint32_t> full_count_{0};
-    bool pinned_ = false;
+    std::uint32_t moving_ = 0;  ///< calls that are putting pieces of it aside; guarded by the store
 };
 
 /// Why points could not be gathered or taken.
@@ -72,11 +73,11 @@ public:
 
     /// Appends all points of the pile to `out` and empties it. @pre nobody adds to it any more
     PileStatus take(Pile& pile, las::Points& out);
-    /// From now on nothing of the pile is put aside: the order in which `look` and `take` give its points stays.
+    /// From now on the order in which `look` and `take` give the pile's points stays, wherever they are.
     /// @pre nobody else uses the store
     static void pin(Pile& pile);
     /// Shows the pile's points piece by piece, in the order in which `take` gives them; the pile keeps them.
-    /// @pre pinned
+    /// @pre pinned, and nothing is put aside meanwhile
     PileStatus look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
     /// As `look`, but the pile gives each piece up before the next.
     PileStatus drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
@@ -99,8 +100,13 @@ private:
     void release(Pile& pile);
     PileStatus store(Pile& pile, std::span<const Piece> pieces);
     PileStatus load(const Pile::Stored& stored, las::Points& out);
-    PileStatus unload(Pile& pile, const std::function<PileStatus(const Pile::Stored&)>& use);
-    PileStatus pass(Pile& pile, bool give_up, const std::function<PileStatus(const las::Points&)>& use);
+    /// All that a pile holds, in order.
+    struct Content {
+        std::vector<Piece> pieces;
+        std::vector<Pile::Stored> stored;
+    };
+    Content empty(Pile& pile);
+    PileStatus give_up(Content content, const std::function<PileStatus(const Piece*, const Pile::Stored*)>& use);
     void append_piece(const Piece& piece, las::Points& out) const;
 
     las::PointLayout layout_;

@@ -179,6 +179,9 @@ MaybeFailure Writer::write_overview(wire::Executor& executor) {
 MaybeFailure Writer::finish(wire::Executor& executor) {
     if (auto failure = write_nodes_before(passage_of({}).last)) return failure;
     if (auto failure = write_overview(executor)) return failure;
+    // The promise of all promises. Nothing can break it but a fault of this program.
+    if (report_.points_out != plan_.points)
+        return output_failure({Code::io_failed, 0, "points were lost on the way: this is a fault of the program", 0});
     if (auto failure = write_chunk_table()) return failure;
     if (auto failure = write_evlrs()) return failure;
     plan_header();
