@@ -87,8 +87,9 @@ public:
                {{"All tiles of a folder", "copse convert tiles survey.copc.laz"},
                 {"Two passes; the coordinate system is missing in the files",
                  "copse convert pass1.laz pass2.laz survey.copc.laz --crs EPSG:25832"}}} {
-        app_.add_option("INPUT", words_,
-                        "Files to convert: LAS, LAZ, folders of them, patterns; then the file to write")
+        app_.add_option(
+                "INPUT", words_,
+                "Files to convert: LAS, LAZ, COPC, folders of them, EPT folders, patterns; then the file to write")
             ->type_name("INPUT... OUT.copc.laz")
             ->required();
         add_text("--input-list", "FILE", list_, "Read names of inputs from FILE, one a line (- is standard input)");

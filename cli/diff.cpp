@@ -102,7 +102,7 @@ public:
                {{"Did a conversion keep every point?", "copse diff tiles survey.copc.laz"},
                 {"Which dimensions did another program change?",
                  "copse diff --json before.laz after.laz | jq .dimensions"}}} {
-        app_.add_option("A", a_, "File, folder or pattern: LAS, LAZ, COPC")->type_name("A")->required();
+        app_.add_option("A", a_, "File, folder or pattern: LAS, LAZ, COPC, EPT")->type_name("A")->required();
         app_.add_option("B", b_, "What it is compared with")->type_name("B")->required();
         add_count(
             "--memory-limit", "SIZE", memory_limit_, 1, std::numeric_limits<std::uint64_t>::max(),
