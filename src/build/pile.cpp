@@ -222,9 +222,9 @@ PileStore::Content PileStore::empty(Pile& pile) {
     return content;
 }
 
-/// Calls `use` for each piece, in memory or in scratch, and gives it up. What is left after a failure goes too.
-PileStatus PileStore::give_up(Content content,
-                              const std::function<PileStatus(const Piece*, const Pile::Stored*)>& use) {
+/// Appends one piece after the other to `out`, from memory or from scratch; gives it up and calls `then`. What is left
+/// after a failure goes too.
+PileStatus PileStore::give_up(Content content, las::Points& out, const std::function<PileStatus()>& then) {
     PileStatus status;
     auto piece = content.pieces.begin();
     auto stored = content.stored.begin();
@@ -232,12 +232,13 @@ PileStatus PileStore::give_up(Content content,
         const bool in_memory =
             stored == content.stored.end() || (piece != content.pieces.end() && piece->place <= stored->place);
         if (in_memory) {
-            status = use(&*piece, nullptr);
+            append_piece(*piece, out);
             *piece++ = {};
         } else {
-            status = use(nullptr, &*stored);
+            status = load(*stored, out);
             scratch_->release((stored++)->range);
         }
+        if (status) status = then();
     }
     for (; stored != content.stored.end(); ++stored) scratch_->release(stored->range);
     return status;
@@ -246,11 +247,7 @@ PileStatus PileStore::give_up(Content content,
 PileStatus PileStore::take(Pile& pile, las::Points& out) {
     const auto rows = static_cast<std::size_t>(pile.rows());
     las::for_each_column(out, [&](auto& column) { column.reserve(out.size() + rows); });
-    return give_up(empty(pile), [&](const Piece* piece, const Pile::Stored* stored) -> PileStatus {
-        if (piece == nullptr) return load(*stored, out);
-        append_piece(*piece, out);
-        return {};
-    });
+    return give_up(empty(pile), out, [] { return PileStatus{}; });
 }
 
 void PileStore::pin(Pile& pile) {
@@ -289,13 +286,13 @@ PileStatus PileStore::look(Pile& pile, const std::function<PileStatus(const las:
 
 PileStatus PileStore::drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use) {
     las::Points points{layout_, las::ColumnSet::all()};
-    return give_up(empty(pile), [&](const Piece* piece, const Pile::Stored* stored) -> PileStatus {
+    auto content = empty(pile);
+    // What is in memory goes first, whatever its place: what it is used for may need the room.
+    for (auto& piece : content.pieces) piece.place = 0;
+    return give_up(std::move(content), points, [&] {
+        auto status = use(points);
         points.resize(0);
-        if (piece != nullptr)
-            append_piece(*piece, points);
-        else if (auto status = load(*stored, points); !status)
-            return status;
-        return use(points);
+        return status;
     });
 }
 

@@ -79,7 +79,7 @@ public:
     /// Shows the pile's points piece by piece, in the order in which `take` gives them; the pile keeps them.
     /// @pre pinned, and nothing is put aside meanwhile
     PileStatus look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
-    /// As `look`, but the pile gives each piece up before the next.
+    /// As `look`, in any order, and the pile gives each piece up before it is shown.
     PileStatus drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
     /// Takes so much of the budget for other work; pieces are put aside for it if need be.
     PileStatus reserve(std::uint64_t bytes, Tokens& out);
@@ -106,7 +106,7 @@ private:
         std::vector<Pile::Stored> stored;
     };
     Content empty(Pile& pile);
-    PileStatus give_up(Content content, const std::function<PileStatus(const Piece*, const Pile::Stored*)>& use);
+    PileStatus give_up(Content content, las::Points& out, const std::function<PileStatus()>& then);
     void append_piece(const Piece& piece, las::Points& out) const;
 
     las::PointLayout layout_;
