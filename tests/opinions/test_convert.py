@@ -13,6 +13,7 @@ def convert(path, out, *options):
     extra = ["--drop-waveforms"] if path.name in WAVEFORMS else []
     copse("convert", path, out, "--quiet", *extra, *options)
     copse("validate", "--deep", out)
+    copse("diff", path, out, "--quiet")
 
 
 def strip_waves(records, source):
@@ -43,6 +44,16 @@ def test_keeps_every_point(tmp_path, path):
         for axis, values in enumerate(coordinates(after.bytes, after.facts["scale"], after.facts["offset"])):
             assert after.facts["mins"][axis] == pytest.approx(values.min(), abs=1e-9)
             assert after.facts["maxs"][axis] == pytest.approx(values.max(), abs=1e-9)
+
+
+@pytest.mark.parametrize("path", shared_files("*.la[sz]"))
+def test_coarser_scale_keeps_every_point(tmp_path, path):
+    before = json.loads(copse("info", "--json", path).stdout)
+    scale = [10 * abs(value) for value in before["scale"]]
+    out = tmp_path / "out.copc.laz"
+    convert(path, out, "--scale", ",".join(map(repr, scale)))
+    report = json.loads(copse("diff", "--json", path, out).stdout)
+    assert report["same"] and report["passes"] == 1
 
 
 @pytest.mark.parametrize("path", shared_files("*.la[sz]", "laz-pairs/*.laz"))
@@ -89,6 +100,7 @@ def test_split_survey_into_one_tree(tmp_path):
     out = tmp_path / "out.copc.laz"
     copse("convert", *sorted(folder.glob("*.laz")), out, "--quiet", "--max-node-points", "20000")
     copse("validate", "--deep", out)
+    copse("diff", folder, out, "--quiet")
     facts = read_laspy(tmp_path, out, "laszip").facts
     info = json.loads(copse("info", "--json", out).stdout)["copc"]
     center, half = np.array(info["center"]), info["half_size"]
@@ -116,6 +128,7 @@ def test_split_survey_into_one_tree(tmp_path):
 def test_survey_is_read_by_everybody(tmp_path, survey):
     passes, out = survey
     copse("validate", "--deep", out)
+    copse("diff", passes, out, "--quiet")
     inputs = np.vstack([read_laspy(tmp_path, p, "lazrs").bytes for p in sorted(passes.iterdir())])
     ours = read_laspy(tmp_path, out, "laszip")
     assert_same_multiset(ours.bytes, inputs, "inputs")
