@@ -57,11 +57,6 @@ public:
                 read_slices(task);
             else
                 read_blocks(task);
-            if (stopped()) return;
-            done_.fetch_add(task.points, std::memory_order_relaxed);
-            const std::unique_lock lock{telling_, std::try_to_lock};
-            if (!lock.owns_lock()) return;
-            if (auto failure = tell()) failure_.raise(*std::move(failure));
         });
         if (auto failure = failure_.take()) return failure;
         return stopped() ? std::nullopt : tell();
@@ -90,6 +85,13 @@ private:
         if (skipped_.parts.size() >= kMostParts) return;
         skipped_.parts.push_back({file_of(error, input_of(task).name), error, points_lost});
         skipped_.inputs.push_back(task.input);
+    }
+
+    void advance(std::uint64_t points) {
+        done_.fetch_add(points, std::memory_order_relaxed);
+        const std::unique_lock lock{telling_, std::try_to_lock};
+        if (!lock.owns_lock()) return;
+        if (auto failure = tell()) failure_.raise(*std::move(failure));
     }
 
     void hand_over(const ReadTask& task, las::Points& points) {
@@ -128,6 +130,7 @@ private:
             else
                 hand_over(task, *job.out);
         }
+        if (!stopped()) advance(task.points);
     }
 
     void read_slices(const ReadTask& task) {
@@ -151,8 +154,10 @@ private:
             if (!status) return fail(task, status.error(), task.points - std::min(read, task.points));
             if (points.size() == 0) break;
             read += points.size();
+            const auto rows = points.size();
             hand_over(task, points);
             if (stopped()) return;
+            advance(rows);
         }
         if (read != task.points) miscount(task, read);
     }
