@@ -16,6 +16,9 @@ constexpr double kHighest = std::numeric_limits<std::int32_t>::max();
 /// A quotient of numbers read from decimal text is taken as whole if it is this close to an integer.
 bool is_whole(double value) { return std::abs(value - std::round(value)) <= 1e-5 + std::abs(value) * 1e-14; }
 
+/// Of a factor even less: 2^31 times its error must not be seen in a coordinate.
+bool is_whole_factor(double value) { return std::abs(value - std::round(value)) <= std::abs(value) * 1e-12; }
+
 double power_of_ten(int exponent) {
     double power = 1;
     for (int i = 0; i < exponent; ++i) power *= 10;  // exact up to 10^22
@@ -28,7 +31,7 @@ AxisMap map_axis(double scale_in, double offset_in, double scale_out, double off
     if (scale_in == scale_out && offset_in == offset_out) return map;
     map.factor = scale_in / scale_out;
     map.shift = (offset_in - offset_out) / scale_out;
-    map.whole = is_whole(map.factor) && std::abs(map.factor) <= kMostFactor && std::abs(map.shift) <= kMostShift;
+    map.whole = is_whole_factor(map.factor) && std::abs(map.factor) <= kMostFactor && std::abs(map.shift) <= kMostShift;
     map.rounds = !map.whole || !is_whole(map.shift);
     if (map.whole) {
         map.factor = std::round(map.factor);

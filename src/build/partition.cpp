@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "build/file_order.hpp"
+#include "build/long_chain.hpp"
 #include "build/morton.hpp"
 #include "build/nomination.hpp"
 #include "build/routing.hpp"
@@ -125,6 +126,8 @@ namespace {
 
 /// Rows are numbered with 32 bits.
 constexpr std::uint64_t kMostRows = 0xfffffffe;
+/// Of a long chain's points that are sorted at a time: columns, order, keys and words.
+constexpr std::uint64_t kChainBytesPerRow = 100;
 
 Failure too_many_rows() {
     return request_failure("more than 2^32 points lie too close together for one node of the octree");
@@ -180,12 +183,13 @@ MaybeFailure PartitionBuilder::build(Partition& partition, const Give& give, std
     if (partition.rows <= most_rows_)
         return workspaces_.with([&] { return make_workspace(); },
                                 [&](Workspace& workspace) { return build_in(workspace, partition, give, nodes); });
+    // It could not be divided. One at a time: such points take turns with the memory.
     if (partition.rows > kMostRows) return too_many_rows();
-    // One at a time: what does not fit twice may fit once.
     const std::lock_guard lock{large_};
-    return with_memory(partition.rows, bytes_per_row(layout_), [&] {
-        const auto workspace = make_workspace();  // which is not kept
-        return build_in(*workspace, partition, give, nodes);
+    return with_memory(most_rows_, kChainBytesPerRow, [&]() -> MaybeFailure {
+        for (auto* pile : partition.piles) PileStore::pin(*pile);
+        const auto status = give_long_chain(partition, tree_, most_rows_, store_, give);
+        return status ? MaybeFailure{} : pile_failure(status);
     });
 }
 

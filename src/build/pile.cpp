@@ -14,6 +14,12 @@ constexpr std::size_t kPiecesAtOnce = 16;
 
 PileStatus scratch_failure(const Error& error) { return {PileFailure::scratch, error}; }
 
+PileStatus use_up(las::Points& points, const std::function<PileStatus(const las::Points&)>& use) {
+    auto status = use(points);
+    points.resize(0);
+    return status;
+}
+
 }  // namespace
 
 PileStore::PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch)
@@ -289,11 +295,12 @@ PileStatus PileStore::drain(Pile& pile, const std::function<PileStatus(const las
     auto content = empty(pile);
     // What is in memory goes first, whatever its place: what it is used for may need the room.
     for (auto& piece : content.pieces) piece.place = 0;
-    return give_up(std::move(content), points, [&] {
-        auto status = use(points);
-        points.resize(0);
-        return status;
-    });
+    return give_up(std::move(content), points, [&] { return use_up(points, use); });
+}
+
+PileStatus PileStore::drain_in_order(Pile& pile, const std::function<PileStatus(const las::Points&)>& use) {
+    las::Points points{layout_, las::ColumnSet::all()};
+    return give_up(empty(pile), points, [&] { return use_up(points, use); });
 }
 
 PileStatus PileStore::reserve(std::uint64_t bytes, Tokens& out) {

@@ -81,6 +81,8 @@ public:
     PileStatus look(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
     /// As `look`, in any order, and the pile gives each piece up before it is shown.
     PileStatus drain(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
+    /// As `drain`, in the order of `look`.
+    PileStatus drain_in_order(Pile& pile, const std::function<PileStatus(const las::Points&)>& use);
     /// Takes so much of the budget for other work; pieces are put aside for it if need be.
     PileStatus reserve(std::uint64_t bytes, Tokens& out);
 

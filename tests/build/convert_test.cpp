@@ -364,6 +364,17 @@ TEST(Convert, RefusesWhatDoesNotFitInto32BitsAndNamesFilesScaleAndExtent) {
     EXPECT_EQ(faults(bytes), "");
 }
 
+TEST(Convert, DoesNotTakeScalesForEqualThatAreNearlySo) {
+    auto input = input_of(survey(6, 100, 1));
+    std::fill(input.points.x.begin(), input.points.x.end(), 100'000'000);
+    Options options;
+    options.scale = las::Vec3{0.009999999, 0.01, 0.01};
+    const auto output = take_apart(converted(input, options));
+    for (const auto& [key, node] : output.nodes)
+        for (const auto x : node.points.x)
+            EXPECT_NEAR(x * output.file.header.scale[0] + output.file.header.offset[0], 1'000'000, 0.005);
+}
+
 TEST(Convert, TurnsANegativeScaleRound) {
     auto input = input_of(survey(6, 300, 1));
     input.header.scale[1] = -0.01;

@@ -290,6 +290,35 @@ TEST(Tree, PutsPointsAsideWhereMemoryIsShort) {
     EXPECT_EQ(sorted(small.nodes), sorted(large.nodes));
 }
 
+/// Partitions of a conversion hold an eighth of all points, or twice that: what cannot be divided is a long chain.
+TEST(Tree, OfConversionsIsThatOfTheDefinitionForLongChainsToo) {
+    auto spots = testing::sheet_cloud(500, 1 << 20);
+    spots.append(testing::one_place_cloud(3000), 0, 3000);
+    std::vector<Case> list;
+    list.push_back({"one place", testing::one_place_cloud(4000), {7, 70}});
+    list.push_back({"copies of one point", testing::copies_cloud(4000), {5, 70}});
+    list.push_back({"few quanta", testing::box_cloud(5000, 20), {5, 40}});
+    list.push_back({"fine lattice", testing::lattice_cloud(6000, 3), {5, 30}});
+    list.push_back({"one place in a wide sheet", spots, {7, 70}});
+    list.push_back({"one place in a wide sheet, coarse grid", spots, {5, 70}});
+    list.push_back({"sheet", testing::sheet_cloud(8000, 100000), {5, 100}});
+    for (const auto& test : list) {
+        SCOPED_TRACE(test.name);
+        const auto points = testing::shuffled(test.points, 3);
+        Options options;
+        options.grid = 1u << test.shape.grid_bits;
+        options.max_node_points = test.shape.max_node_points;
+        test::MemoryScratch scratch;
+        options.scratch = &scratch;
+        Nodes nodes;
+        for (const auto& [key, node] :
+             testing::take_apart(testing::converted(testing::input_of(points), options)).nodes)
+            for (std::uint32_t row = 0; row < node.points.size(); ++row) nodes[key].push_back(record(node.points, row));
+        const auto expected = sorted(Definition{points, cube_of(points), test.shape}.build());
+        EXPECT_TRUE(sorted(nodes) == expected);
+    }
+}
+
 TEST(FileOrder, IsDepthFirstWithNodesBehindTheirDescendantsThenTheOverviewBreadthFirst) {
     std::vector<copc::VoxelKey> keys;
     const auto add = [&keys](const auto& self, const copc::VoxelKey& key) -> void {
