@@ -52,8 +52,8 @@ Stop stop_after(const build::Failure& failure, const std::string& output) {
 }
 
 /// Shares of the time, roughly: what they are for is the time left.
-constexpr std::array kStages{Progress::Stage{"scan", 0.02}, Progress::Stage{"route", 0.45},
-                             Progress::Stage{"build", 0.5}, Progress::Stage{"finish", 0.03}};
+constexpr std::array kStages{Progress::Stage{"scan", 0.02}, Progress::Stage{"route", 0.44},
+                             Progress::Stage{"build", 0.54}};
 
 /// One line for each of the first parts that were left out.
 void warn_of_skipped(const build::Report& report) {
@@ -86,7 +86,9 @@ public:
                "[OPTIONS] INPUT... OUT.copc.laz",
                {{"All tiles of a folder", "copse convert tiles survey.copc.laz"},
                 {"Two passes; the coordinate system is missing in the files",
-                 "copse convert pass1.laz pass2.laz survey.copc.laz --crs EPSG:25832"}}} {
+                 "copse convert pass1.laz pass2.laz survey.copc.laz --crs EPSG:25832"},
+                {"A large survey on a small machine, with a report for programs",
+                 "copse convert tiles survey.copc.laz --memory-limit 2G --temp-dir /scratch --report survey.json"}}} {
         app_.add_option(
                 "INPUT", words_,
                 "Files to convert: LAS, LAZ, COPC, folders of them, EPT folders, patterns; then the file to write")
@@ -250,7 +252,9 @@ ConvertReport Convert::build_into(wire::Sink& sink, const InputFiles& inputs) {
             return Error{Code::io_failed, 0, "there is not enough space", ENOSPC};
         }
     };
-    options_.memory_limit = memory_for_work(memory_limit_, threads->concurrency());
+    // Where nothing is left for the work, the engine still says how much it needs.
+    const auto own = own_memory(threads->concurrency());
+    options_.memory_limit = std::max(memory_limit_, own + 1) - own;
 
     Progress progress{progress_style(), "points", {kStages.begin(), kStages.end()}};
     const auto show = [&](const char* stage, std::uint64_t done, std::uint64_t total) {
@@ -264,6 +268,8 @@ ConvertReport Convert::build_into(wire::Sink& sink, const InputFiles& inputs) {
         if (!input.source->unchanged())
             throw stop_for(Error{Code::io_failed, 0, "the input changed while it was read", 0}, input.path);
     if (no_space) throw *no_space;
+    if (outcome.failure && outcome.failure->more_memory != 0)
+        throw memory_too_small(memory_limit_, own + options_.memory_limit + outcome.failure->more_memory);
     if (outcome.failure) {
         const auto of_temp = temp->failure();
         const bool temp_failed = of_temp && outcome.failure->error.what == of_temp->what;

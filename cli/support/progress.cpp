@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
 
 #include "support/console.hpp"
 #include "support/output.hpp"
@@ -14,6 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr double kMinute = 60;
 constexpr double kFirstEstimate = 0.5;  // seconds of work before speed and time left mean something
 
 /// A bar moves, a log grows.
@@ -38,7 +39,10 @@ std::string speed_text(std::string_view separator, std::optional<double> speed) 
 }
 
 std::string left_text(std::string_view separator, std::optional<double> seconds) {
-    return seconds ? fmt::format("{}{} left", separator, duration_text(*seconds)) : std::string{};
+    if (!seconds) return {};
+    // No parts of a second: they would only flicker.
+    return *seconds < kMinute ? fmt::format("{}{:.0f} s left", separator, std::ceil(*seconds))
+                              : fmt::format("{}{} left", separator, duration_text(*seconds));
 }
 
 }  // namespace
@@ -54,7 +58,8 @@ std::optional<ProgressStyle> parse_progress(std::string_view word) {
 
 void Progress::update(std::string_view stage, std::uint64_t done, std::uint64_t total) {
     if (style_ == ProgressStyle::none) return;
-    if (stage != stage_) begin_stage(stage);
+    if (seen_.empty() || seen_[current_].name != stage) enter(stage);
+    seen_[current_].share = share(done, total);
     if (!due(done >= total)) return;
     const auto now = state(done, total);
     switch (style_) {
@@ -69,46 +74,78 @@ void Progress::update(std::string_view stage, std::uint64_t done, std::uint64_t 
     }
 }
 
-Progress::State Progress::state(std::uint64_t done, std::uint64_t total) const {
-    State now{done, total, std::chrono::duration<double>(Clock::now() - stage_start_).count(), share(done, total),
-              {},   {}};
-    const auto stage_share = now.share_done;
-    const auto stage = std::find_if(plan_.begin(), plan_.end(), [&](const auto& s) { return s.name == stage_; });
-    double later = 0;  // time of the stages to come, in times of this one
-    if (stage != plan_.end()) {
-        const auto sum = [](double value, const Stage& s) { return value + s.share; };
-        later = std::accumulate(stage + 1, plan_.end(), 0.0, sum) / stage->share;
-        const auto before = std::accumulate(plan_.begin(), stage, 0.0, sum);
-        now.share_done = (before + stage->share * stage_share) / std::accumulate(plan_.begin(), plan_.end(), 0.0, sum);
-    }
-    if (done == 0 || now.seconds < kFirstEstimate) return now;
-    now.speed = static_cast<double>(done) / now.seconds;
-    const auto whole_stage = now.seconds / stage_share;
-    if (now.share_done < 1) now.seconds_left = whole_stage - now.seconds + later * whole_stage;
-    return now;
-}
-
-void Progress::begin_stage(std::string_view stage) {
-    stage_ = stage;
-    stage_start_ = Clock::now();
-    stage_finished_ = false;
+void Progress::enter(std::string_view stage) {
+    const auto now = Clock::now();
+    if (!seen_.empty()) seen_[current_].seconds = seconds_of(seen_[current_]);
+    since_ = now;
+    const auto found = std::find_if(seen_.begin(), seen_.end(), [&](const auto& seen) { return seen.name == stage; });
+    current_ = static_cast<std::size_t>(found - seen_.begin());
+    if (found != seen_.end()) return;
     // A log gets its first line after an interval: short runs need none. The others show at once what has begun.
-    last_print_ = style_ == ProgressStyle::plain ? stage_start_ : stage_start_ - interval(style_);
+    if (style_ != ProgressStyle::plain) last_print_ = now - interval(style_);
+    if (seen_.empty() && style_ == ProgressStyle::plain) last_print_ = now;
+    seen_.push_back({std::string{stage}});
 }
 
 bool Progress::due(bool stage_done) {
     const auto now = Clock::now();
+    auto& stage = seen_[current_];
     // The end of a stage is told once, so that programs see every stage end at 100 %.
-    const bool last = stage_done && !stage_finished_ && style_ != ProgressStyle::plain;
+    const bool last = stage_done && !stage.told && style_ != ProgressStyle::plain;
     if (!last && now - last_print_ < interval(style_)) return false;
-    stage_finished_ = stage_finished_ || stage_done;
+    stage.told = stage.told || stage_done;
     last_print_ = now;
     return true;
 }
 
+double Progress::seconds_of(const Seen& stage) const {
+    if (&stage != &seen_[current_]) return stage.seconds;
+    return stage.seconds + std::chrono::duration<double>(Clock::now() - since_).count();
+}
+
+Progress::State Progress::state(std::uint64_t done, std::uint64_t total) const {
+    const auto& stage = seen_[current_];
+    State now{stage.name, done, total, seconds_of(stage), stage.share, {}, {}};
+    if (done == 0 || now.seconds < kFirstEstimate) {
+        add_whole_run(now);
+        return now;
+    }
+    now.speed = static_cast<double>(done) / now.seconds;
+    if (done < total) now.seconds_left = now.seconds / stage.share - now.seconds;
+    add_whole_run(now);
+    return now;
+}
+
+/// Share and time left of all stages of the plan, if the stage is one of them.
+void Progress::add_whole_run(State& state) const {
+    const auto is = [](std::string_view name) { return [name](const auto& stage) { return stage.name == name; }; };
+    const auto current = std::find_if(plan_.begin(), plan_.end(), is(state.stage));
+    if (current == plan_.end()) return;
+    double all = 0, done = 0, time = 0, time_left = 0, share_to_come = 0;
+    for (auto planned = plan_.begin(); planned != plan_.end(); ++planned) {
+        all += planned->share;
+        const auto seen = std::find_if(seen_.begin(), seen_.end(), is(planned->name));
+        if (seen != seen_.end() && seen->share > 0) {
+            const auto seconds = seconds_of(*seen);
+            done += planned->share * seen->share;
+            time += seconds;
+            time_left += seconds / seen->share - seconds;
+        } else if (planned < current) {
+            done += planned->share;  // passed without a word
+        } else {
+            share_to_come += planned->share;
+        }
+    }
+    state.share_done = done / all;
+    state.seconds_left.reset();
+    if (time < kFirstEstimate || !(done > 0) || state.share_done >= 1) return;
+    // A stage that has not begun takes as long, for its share, as those that have.
+    state.seconds_left = time_left + share_to_come * (time + time_left) / (all - share_to_come);
+}
+
 void Progress::print_bar(const State& now) const {
     const auto facts =
-        fmt::format(" {:3.0f} %  {} {} of {} {}{}{}", 100 * now.share_done, stage_,
+        fmt::format(" {:3.0f} %  {} {} of {} {}{}{}", 100 * now.share_done, now.stage,
                     short_count(static_cast<double>(now.done)), short_count(static_cast<double>(now.total)), unit_,
                     speed_text("  ", now.speed), left_text("  ", now.seconds_left));
     // One column stays free: a full last column makes some terminals wrap.
@@ -121,14 +158,14 @@ void Progress::print_bar(const State& now) const {
 }
 
 void Progress::print_plain(const State& now) const {
-    console().say(fmt::format("{:.0f} %, {}: {} of {} {}{}{}", 100 * now.share_done, stage_, grouped(now.done),
+    console().say(fmt::format("{:.0f} %, {}: {} of {} {}{}{}", 100 * now.share_done, now.stage, grouped(now.done),
                               grouped(now.total), unit_, speed_text(", ", now.speed),
                               left_text(", ", now.seconds_left)));
 }
 
 void Progress::print_json_line(const State& now) const {
     const auto known = [](std::optional<double> value) { return value ? Json(*value) : Json(nullptr); };
-    const Json line{{"stage", stage_},
+    const Json line{{"stage", now.stage},
                     {"done", now.done},
                     {"total", now.total},
                     {"fraction", now.share_done},

@@ -16,7 +16,8 @@ enum class ProgressStyle { none, bar, plain, json };
 /// another.
 std::optional<ProgressStyle> parse_progress(std::string_view word);
 
-/// Takes "stage, done, total" as often as it comes and prints now and then. To be called from one thread at a time.
+/// Takes "stage, done, total" as often as it comes and prints now and then. Stages may take turns. To be called from
+/// one thread at a time.
 class Progress {
 public:
     /// A stage of known work.
@@ -41,14 +42,24 @@ private:
     using Clock = std::chrono::steady_clock;
     /// Where the work is.
     struct State {
+        std::string_view stage;
         std::uint64_t done = 0, total = 0;  ///< of the stage
         double seconds = 0;                 ///< of the stage
         double share_done = 0;              ///< of the plan, or of the stage
         std::optional<double> speed;        ///< of the stage, a second
         std::optional<double> seconds_left;
     };
-    void begin_stage(std::string_view stage);
+    /// A stage that was seen.
+    struct Seen {
+        std::string name;
+        double seconds = 0;  ///< without the turn that it has now
+        double share = 0;    ///< done of it
+        bool told = false;   ///< that it is complete
+    };
+    void enter(std::string_view stage);
     [[nodiscard]] bool due(bool stage_done);
+    [[nodiscard]] double seconds_of(const Seen& stage) const;
+    void add_whole_run(State& state) const;
     [[nodiscard]] State state(std::uint64_t done, std::uint64_t total) const;
     void print_bar(const State& state) const;
     void print_plain(const State& state) const;
@@ -57,10 +68,10 @@ private:
     ProgressStyle style_;
     std::string unit_;
     std::vector<Stage> plan_;
-    std::string stage_;
-    Clock::time_point stage_start_{};
+    std::vector<Seen> seen_;
+    std::size_t current_ = 0;
+    Clock::time_point since_{};  ///< begin of the stage's turn
     Clock::time_point last_print_{};
-    bool stage_finished_ = false;
 };
 
 }  // namespace copse::cli

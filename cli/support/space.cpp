@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = 1u << 20;
 /// What comes on top of the resident size before the work: stacks and windows of the threads, tables of the coordinate
-/// systems' library, the allocator's own bookkeeping.
+/// systems' library, what the allocator keeps.
 constexpr std::uint64_t kOwnGrowth = 16 * kMebibyte;
 constexpr std::uint64_t kOwnGrowthPerThread = 2 * kMebibyte;
 constexpr std::uint64_t kLeastWork = 64 * kMebibyte;
@@ -56,15 +56,21 @@ void check_space(const std::string& temp_folder, std::uint64_t temp_bytes, const
 
 std::uint64_t default_memory_limit() { return io::machine_memory() / 4 * 3; }
 
+std::uint64_t own_memory(unsigned threads) { return io::resident_now() + kOwnGrowth + threads * kOwnGrowthPerThread; }
+
 std::uint64_t memory_for_work(std::uint64_t limit, unsigned threads) {
-    const auto own = io::resident_now() + kOwnGrowth + threads * kOwnGrowthPerThread;
-    if (limit >= own + kLeastWork) return limit - own;
+    const auto own = own_memory(threads);
+    if (limit < own + kLeastWork) throw memory_too_small(limit, own + kLeastWork);
+    return limit - own;
+}
+
+Stop memory_too_small(std::uint64_t limit, std::uint64_t smallest) {
     Stop stop;
     stop.exit = Exit::failed;
     stop.code = to_string(Code::limit_exceeded);
     stop.rule = fmt::format("the memory limit is too small: {} bytes; the smallest that would do is {}Mi",
-                            grouped(limit), (own + kLeastWork) / kMebibyte + 1);
-    throw stop;
+                            grouped(limit), smallest / kMebibyte + 1);
+    return stop;
 }
 
 }  // namespace copse::cli

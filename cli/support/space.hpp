@@ -22,8 +22,11 @@ void check_space(const std::string& temp_folder, std::uint64_t temp_bytes, const
 /// Three quarters of what the machine or its cgroup allows.
 [[nodiscard]] std::uint64_t default_memory_limit();
 
-/// What is left of a limit for work on so many threads, after what the program takes for itself as it is now. Throws a
-/// Stop that names the smallest limit that would do.
+/// What the program takes of a memory limit for itself: what it holds now, and what comes to it with the work.
+[[nodiscard]] std::uint64_t own_memory(unsigned threads);
+/// What is left of a limit for the work. Throws `memory_too_small` if that is hardly anything.
 [[nodiscard]] std::uint64_t memory_for_work(std::uint64_t limit, unsigned threads);
+/// @param smallest bytes that would do
+[[nodiscard]] Stop memory_too_small(std::uint64_t limit, std::uint64_t smallest);
 
 }  // namespace copse::cli

@@ -39,6 +39,8 @@ struct Failure {
     std::string file;     ///< the input concerned, empty if none alone
     Error error;          ///< offset and rule; `what` is also in `message`
     std::string message;  ///< whole sentence
+    /// Bytes above Options::memory_limit with which it would have gone on; 0 if that was not the matter.
+    std::uint64_t more_memory = 0;
 };
 
 /// What the converter must be told about coordinate systems; a host with PROJ implements it.

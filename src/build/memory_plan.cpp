@@ -29,8 +29,9 @@ MaybeFailure choose_memory(const MemoryNeeds& needs, MemoryPlan& out) {
     if (least > half) {
         auto failure = memory_failure(needs.points);
         failure.error = {Code::limit_exceeded, 0, "the memory limit is too small for the work"};
-        failure.message = fmt::format("the memory limit is too small for the work: {} more bytes would do",
-                                      needs.fixed + 2 * least - needs.limit);
+        failure.more_memory = needs.fixed + 2 * least - needs.limit;
+        failure.message =
+            fmt::format("the memory limit is too small for the work: {} more bytes would do", failure.more_memory);
         return failure;
     }
     out.threads = static_cast<unsigned>(std::min<std::uint64_t>(needs.threads, half / least));

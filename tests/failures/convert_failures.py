@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What `copse convert` leaves behind when it cannot finish: a clear line, the right exit status, and nothing else."""
+import json
 import os
 import signal
 import subprocess
@@ -7,8 +8,8 @@ import subprocess
 import harness
 from harness import FailureTest, names, small_disk
 
-READING = ("scan", "route", "read")
-BUILDING = ("build", "finish", "sort", "write")
+READING = ("scan", "route")
+SMALL = ("--memory-limit", "200M", "--threads", "2")
 
 
 class Signals(FailureTest):
@@ -18,12 +19,12 @@ class Signals(FailureTest):
         self.assert_nothing_is_left()
 
     def test_sigterm_ends_with_143_and_leaves_nothing(self):
-        run = self.start("--memory-limit", "128M").wait_for_stage(*READING).send(signal.SIGTERM).wait()
+        run = self.start(*SMALL).wait_for_stage(*READING).send(signal.SIGTERM).wait()
         self.assertEqual(run.exit, 143, run.errors)
         self.assert_nothing_is_left()
 
     def test_a_signal_while_the_output_is_made_leaves_nothing(self):
-        run = self.start().wait_for_stage(*BUILDING).send(signal.SIGINT).wait()
+        run = self.start().wait_for_stage("build").send(signal.SIGINT).wait()
         self.assertEqual(run.exit, 130, run.errors)
         self.assert_nothing_is_left()
 
@@ -34,17 +35,6 @@ class Signals(FailureTest):
         self.assertEqual(names(self.out), [self.target.name])
         self.assertEqual(self.target.read_text(), "old")
 
-    def test_after_kill_9_no_temporary_data_are_left_and_the_next_run_removes_the_half_output(self):
-        run = self.start("--memory-limit", "128M").wait_for_stage(*READING).send(signal.SIGKILL).wait()
-        self.assertEqual(run.exit, -signal.SIGKILL)
-        self.assertEqual(names(self.temp), [])
-        self.assertFalse(self.target.exists())
-        self.assertEqual(len(names(self.out)), 1, "the output under its temporary name")
-        again = self.convert()
-        self.assertEqual(again.exit, 0, again.errors)
-        self.assertEqual(names(self.out), [self.target.name])
-        self.assertEqual(names(self.temp), [])
-
     def test_another_run_for_the_same_output_is_left_alone(self):
         first = self.start().wait_for_stage(*READING)
         second = self.convert()
@@ -54,22 +44,19 @@ class Signals(FailureTest):
 
 
 class FullDisks(FailureTest):
+    def test_too_little_space_for_the_output_is_said_before_the_work(self):
+        with small_disk(self, self.out, "1m"):
+            run = self.convert()
+            self.assert_fails(run, 3, self.out, "not enough space", "bytes may be needed", "are free")
+            self.assertNotIn('"build"', run.errors)
+            self.assert_nothing_is_left()
+
     def test_an_output_disk_that_fills_up_in_the_middle(self):
         with small_disk(self, self.out, "200m"):
             run = self.start().wait_for_stage(*READING)
             fill(self.out / "somebody-elses")
             self.assert_fails(run.wait(), 3, self.target, "No space left on device")
             self.assertEqual(names(self.out), ["somebody-elses"])
-
-    def test_a_temporary_disk_that_fills_up_in_the_middle(self):
-        with small_disk(self, self.temp, "400m"):
-            run = self.start("--memory-limit", "128M").wait_for_stage(*READING)
-            fill(self.temp / "somebody-elses")
-            run.wait()
-            if run.exit == 0:
-                self.skipTest("all of it fits into the memory limit")
-            self.assert_fails(run, 3, self.temp, "No space left on device")
-            self.assertEqual(names(self.out), [])
 
     def test_an_output_larger_than_files_may_be(self):
         run = self.convert(limit_file_bytes=1 << 20)
@@ -85,6 +72,41 @@ class FullDisks(FailureTest):
             self.assert_fails(run.wait(), 3, report, "No space left on device")
             self.assertEqual(names(self.out), [self.target.name])
             self.assertEqual(names(report.parent), ["somebody-elses"])
+
+
+class TemporaryData(FailureTest):
+    points = 4_000_000  # more than the small limit holds
+
+    def test_after_kill_9_no_temporary_data_are_left_and_the_next_run_removes_the_half_output(self):
+        run = self.start(*SMALL).wait_for_stage("build").send(signal.SIGKILL).wait()
+        self.assertEqual(run.exit, -signal.SIGKILL)
+        self.assertEqual(names(self.temp), [])
+        self.assertFalse(self.target.exists())
+        self.assertEqual(len(names(self.out)), 1, "the output under its temporary name")
+        again = self.convert()
+        self.assertEqual(again.exit, 0, again.errors)
+        self.assertEqual(names(self.out), [self.target.name])
+        self.assertEqual(names(self.temp), [])
+
+    def test_too_little_space_for_temporary_data_is_said_before_the_work(self):
+        with small_disk(self, self.temp, "1m"):
+            run = self.convert(*SMALL)
+            self.assert_fails(run, 3, self.temp, "not enough space", "temporary data")
+            self.assert_nothing_is_left()
+
+    def test_output_and_temporary_data_on_one_disk_are_added(self):
+        with small_disk(self, self.out, "1m"):
+            run = self.convert(*SMALL, temp=self.out)
+            self.assert_fails(run, 3, self.out, "not enough space")
+            self.assert_nothing_is_left()
+
+    def test_a_temporary_disk_that_fills_up_in_the_middle(self):
+        with small_disk(self, self.temp, "400m"):
+            run = self.start(*SMALL).wait_for_stage(*READING)
+            fill(self.temp / "somebody-elses")
+            run.wait()
+            self.assert_fails(run, 3, self.temp, "No space left on device")
+            self.assertEqual(names(self.out), [])
 
 
 class Outputs(FailureTest):
@@ -176,18 +198,42 @@ class Inputs(FailureTest):
         self.assert_fails(run, 1, path, "offset ")
         self.assert_nothing_is_left()
 
+    def test_a_damaged_chunk_is_skipped_when_asked_for(self):
+        path = damage_chunk(self.copy_inputs()[0])
+        self.assert_goes_on_without_damage(path)
+
     def test_a_file_cut_short_ends_the_run(self):
         path = self.copy_inputs()[0]
         os.truncate(path, path.stat().st_size // 2)
         self.assert_fails(self.convert(source=self.inputs), 1, path, "offset ")
         self.assert_nothing_is_left()
 
-    def test_uncompressed_points_cut_short_end_the_run(self):
+    def test_a_file_cut_short_is_skipped_as_far_as_it_is_missing(self):
+        path = self.copy_inputs()[0]
+        os.truncate(path, path.stat().st_size // 2)
+        self.assert_goes_on_without_damage(path)
+
+    def test_uncompressed_points_cut_short_are_skipped(self):
         subprocess.run([self.program, "synth", self.inputs, "--points", "200000", "--passes", "2", "--format", "las",
                         "--quiet"], check=True)
         path = sorted(self.inputs.glob("*.las"))[0]
         os.truncate(path, path.stat().st_size // 2 + 7)
         self.assert_fails(self.convert(source=self.inputs), 1, path, "offset ")
+        self.assert_goes_on_without_damage(path)
+
+    def assert_goes_on_without_damage(self, path):
+        report_file = self.work / "report.json"
+        run = self.convert("--skip-damaged", "--report", report_file, source=self.inputs)
+        self.assert_fails(run, 1, self.target, "of damaged inputs")
+        self.assertTrue(any(line.startswith(f"copse: warning: {path}: offset ") for line in run.messages), run.errors)
+        self.assertEqual(names(self.out), [self.target.name])
+        self.assertEqual(names(self.temp), [])
+        report = json.loads(report_file.read_text())
+        self.assertEqual({part["file"] for part in report["skipped"]}, {str(path)})
+        self.assertGreater(report["skipped_points"], 0)
+        self.assertEqual(report["points_in"], report["points_out"])
+        self.assertEqual(report["points_in"] + report["skipped_points"], self.points)
+        self.assert_valid(self.target)
 
 
 def fill(path):
