@@ -341,8 +341,10 @@ private:
         if (auto failure = begin_output()) return failure;
         if (report.points_in != 0)
             if (auto failure = construction_->build_rest()) return failure;
-        builder_->release_workspaces();
-        budget_->extend(memory_.building);
+        if (writer_->largest_open_node() > memory_.size.most) {
+            builder_->release_workspaces();
+            budget_->extend(memory_.building);
+        }
         return writer_->finish(*limited_);
     }
 

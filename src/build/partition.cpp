@@ -229,9 +229,25 @@ MaybeFailure PartitionBuilder::build_in(Workspace& workspace, Partition& partiti
     return std::nullopt;
 }
 
-/// Nodes above the partitions may be large: in a cloud that fills space they have a point in each cell of their grid.
-/// So this takes less memory than a partition of as many rows: columns are rearranged one by one.
 MaybeFailure PartitionBuilder::build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node) {
+    if (pile.rows() > most_rows_ || released_) return build_large_node(key, pile, node);
+    return workspaces_.with([&] { return make_workspace(); },
+                            [&](Workspace& workspace) -> MaybeFailure {
+                                workspace.points.resize(0);
+                                if (const auto status = store_.take(pile, workspace.points); !status)
+                                    return pile_failure(status);
+                                order_records(workspace);
+                                auto encoded =
+                                    workspace.encoder.encode(key, columns_of(workspace.points), workspace.record_order);
+                                if (!encoded) return output_failure(encoded.error());
+                                node = *std::move(encoded);
+                                return std::nullopt;
+                            });
+}
+
+/// In a cloud that fills space, nodes above the partitions have a point in each cell of their grid. So this takes less
+/// memory than a partition of as many rows: columns are rearranged one by one.
+MaybeFailure PartitionBuilder::build_large_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node) {
     if (pile.rows() > kMostRows) return too_many_rows();
     std::unique_lock lock{large_, std::defer_lock};
     if (pile.rows() > most_rows_) lock.lock();

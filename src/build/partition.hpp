@@ -61,9 +61,12 @@ public:
 
     /// Takes the partition's points, decides, encodes.
     MaybeFailure build(Partition& partition, const Give& give, std::vector<EncodedNode>& nodes);
-    /// Gives back what partitions were built in. @pre all are built
-    void release_workspaces() { workspaces_.clear(); }
-    /// Encodes all points of a pile as one node. Its memory is taken from the store's budget.
+    /// Gives back what partitions were built in. @pre all are built, and nothing else is
+    void release_workspaces() {
+        workspaces_.clear();
+        released_ = true;
+    }
+    /// Encodes all points of a pile as one node. Memory for large ones is taken from the store's budget.
     MaybeFailure build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node);
 
 private:
@@ -84,6 +87,7 @@ private:
     MaybeFailure with_memory(std::uint64_t rows, std::uint64_t per_row, const Work& work);
     [[nodiscard]] std::uint64_t node_bytes_per_row() const;
     static void sort_records(las::Points& points);
+    MaybeFailure build_large_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node);
     [[nodiscard]] std::unique_ptr<Workspace> make_workspace() const {
         return std::make_unique<Workspace>(tree_, layout_, stride_);
     }
@@ -95,6 +99,7 @@ private:
     PileStore& store_;
     Pool<Workspace> workspaces_;
     std::mutex large_;
+    bool released_ = false;
 };
 
 }  // namespace copse::build

@@ -155,6 +155,12 @@ MaybeFailure Writer::write_chunk(const EncodedNode& node, ByteView chunk) {
     return std::nullopt;
 }
 
+std::uint64_t Writer::largest_open_node() const {
+    std::uint64_t largest = 0;
+    for (const auto& [key, pile] : open_nodes_) largest = std::max(largest, pile->rows());
+    return largest;
+}
+
 /// The coarse nodes: those that waited, and those above all parts.
 MaybeFailure Writer::write_overview(wire::Executor& executor) {
     std::vector<std::pair<copc::VoxelKey, Pile*>> open{open_nodes_.begin(), open_nodes_.end()};

@@ -48,6 +48,8 @@ public:
     /// @param begin  where the part's own node begins: nodes above that end before it are written first
     /// @param part   from where the part before ended; it may hold emptiness in front of `begin`
     MaybeFailure add_part(Place begin, Passage part, std::vector<EncodedNode> nodes);
+    /// Points of the largest node that waits for its turn. @pre nobody adds any
+    [[nodiscard]] std::uint64_t largest_open_node() const;
     /// What is left: nodes above the parts, tables, indexes. @pre all parts are there
     MaybeFailure finish(wire::Executor& executor);
 

@@ -76,7 +76,7 @@ void prepare_allocator() {
 #ifdef __GLIBC__
     // By default glibc raises the size from which blocks are mapped one by one as soon as one is freed; from then on
     // large buffers stay in the heap, between others, and what is freed does not go back.
-    constexpr int kMapped = 64 * 1024;
+    constexpr int kMapped = 256 * 1024;
     constexpr int kTrimmed = 1024 * 1024;
     constexpr int kArenas = 4;
     ::mallopt(M_MMAP_THRESHOLD, kMapped);
