@@ -88,13 +88,14 @@ public:
         }
         return flush(0);
     }
-    [[nodiscard]] FileOffset place() const { return place_.value_or(0); }
+    [[nodiscard]] FileOffset place() const { return place_; }
     [[nodiscard]] std::uint64_t size() const { return written_; }
 
 private:
     Status flush(std::uint64_t most_to_come) {
-        if (!place_) place_ = end_.fetch_add(filled_ + most_to_come, std::memory_order_relaxed);
-        const auto status = write_at(fd_, *place_ + written_, ByteView{window_.bytes}.first(filled_));
+        if (!placed_) place_ = end_.fetch_add(filled_ + most_to_come, std::memory_order_relaxed);
+        placed_ = true;
+        const auto status = write_at(fd_, place_ + written_, ByteView{window_.bytes}.first(filled_));
         written_ += filled_;
         filled_ = 0;
         return status;
@@ -104,7 +105,8 @@ private:
     std::atomic<FileOffset>& end_;
     Window& window_ = Window::of_this_thread();
     std::size_t filled_ = 0;
-    std::optional<FileOffset> place_;
+    bool placed_ = false;
+    FileOffset place_ = 0;
     std::uint64_t written_ = 0;
 };
 
