@@ -66,7 +66,7 @@ void Construction::for_each_child(const copc::VoxelKey& node, Range bins, const 
 }
 
 /// The coarsest nodes of at most `size.wanted` points, and bins with more. What is left of nodes that hold built bins
-/// is cut more finely: these nodes hold more than max_node_points in any case.
+/// is cut more finely: these nodes are no leaves in any case.
 void Construction::join(const copc::VoxelKey& node, Range bins, std::vector<Partition>& out) const {
     const auto begin = bins_.begin() + static_cast<std::ptrdiff_t>(bins.first);
     const auto end = bins_.begin() + static_cast<std::ptrdiff_t>(bins.second);
@@ -88,7 +88,7 @@ MaybeFailure Construction::find_ready(const copc::VoxelKey& node, Range bins, st
     const auto begin = bins_.begin() + static_cast<std::ptrdiff_t>(bins.first);
     const auto end = bins_.begin() + static_cast<std::ptrdiff_t>(bins.second);
     const bool fresh = std::all_of(begin, end, [](const Bin& bin) { return bin.closed && !bin.built; });
-    if (fresh && points_in(bins) > parts_.tree.shape.max_node_points) {
+    if (fresh && points_in(bins) > parts_.tree.shape.most_leaf_total()) {
         std::vector<Partition> partitions;
         join(node, bins, partitions);
         if (auto failure = divide_large(partitions, parts_.tree, parts_.size, parts_.store, parts_.executor))

@@ -28,7 +28,7 @@ public:
     explicit Construction(const Parts& parts);
 
     /// Builds what none of these boxes (raw integers of the output) reaches and what is known to be a part of its own:
-    /// a node that holds more than max_node_points, whatever else its neighbours get. @pre nobody routes
+    /// a node that is too large for a leaf, whatever else its neighbours get. @pre nobody routes
     MaybeFailure build_out_of_reach(std::span<const RawBox> still_to_come);
     /// Builds everything that is left.
     MaybeFailure build_rest();

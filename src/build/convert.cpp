@@ -102,7 +102,7 @@ private:
         needs.limit = options_.memory_limit;
         needs.threads = executor_.concurrency();
         needs.points = declared_points();
-        needs.max_node_points = options_.max_node_points;
+        needs.most_leaf_total = tree_.shape.most_leaf_total();
         needs.fixed = counting_bytes(tree_.shape) + kSampleBytes;
         needs.reading = reading_bytes(inputs_, tasks_, output_.layout);
         needs.building_per_row = PartitionBuilder::bytes_per_row(output_.layout);

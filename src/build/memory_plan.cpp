@@ -12,7 +12,7 @@ constexpr std::uint64_t kWantedRows = 1u << 18;
 /// A sample may be wrong by this factor before a partition must be divided.
 constexpr std::uint64_t kSpare = 2;
 
-std::uint64_t least_rows(const MemoryNeeds& needs) { return needs.max_node_points + needs.max_node_points / 4; }
+std::uint64_t least_rows(const MemoryNeeds& needs) { return needs.most_leaf_total + needs.most_leaf_total / 8; }
 
 std::uint64_t work_of_one(const MemoryNeeds& needs) {
     // Small clouds need no more than they have.
@@ -38,7 +38,7 @@ MaybeFailure choose_memory(const MemoryNeeds& needs, MemoryPlan& out) {
     const auto share = (half / out.threads - needs.reading) / needs.building_per_row;  // rows
     // Small clouds are cut finely enough to keep all threads busy.
     const auto fair = std::max<std::uint64_t>(needs.points / (4 * std::uint64_t{needs.threads}), 1);
-    out.size.wanted = std::max(needs.max_node_points, std::min({kWantedRows, share / kSpare, fair}));
+    out.size.wanted = std::max(needs.most_leaf_total, std::min({kWantedRows, share / kSpare, fair}));
     out.size.most = std::max(out.size.wanted, std::min(share, kSpare * out.size.wanted));
     // Reading and building take turns, but what one has used is not given back before the other begins.
     const auto largest = std::min(out.size.most, std::max<std::uint64_t>(needs.points, 1));

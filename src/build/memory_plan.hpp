@@ -12,9 +12,9 @@ namespace copse::build {
 
 struct MemoryNeeds {
     std::uint64_t limit = 0;
-    unsigned threads = 1;      ///< at most
-    std::uint64_t points = 0;  ///< in all
-    std::uint64_t max_node_points = 0;
+    unsigned threads = 1;                ///< at most
+    std::uint64_t points = 0;            ///< in all
+    std::uint64_t most_leaf_total = 0;   ///< TreeShape: no partition is smaller
     std::uint64_t fixed = 0;             ///< whatever the number of threads
     std::uint64_t reading = 0;           ///< of a thread that reads
     std::uint64_t building_per_row = 0;  ///< of a thread that builds, for each row of its partition

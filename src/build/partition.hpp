@@ -27,7 +27,7 @@ struct Partition {
 
 /// How large partitions are made. The tree does not depend on it.
 struct PartitionSize {
-    std::uint64_t wanted = 0;  ///< bins are joined up to this; at least TreeShape::max_node_points
+    std::uint64_t wanted = 0;  ///< bins are joined up to this; at least TreeShape::most_leaf_total
     std::uint64_t most = 0;    ///< more than this does not fit into a thread's share of the memory: it is divided
 };
 

@@ -74,6 +74,7 @@ struct Selector::State {
     void settle(std::span<const Settled> settled, const Window& window);
     std::size_t find_nearest(Range range, unsigned level, const Window& window);
     void choose(Range range, unsigned level, const Window& window, std::uint32_t node);
+    [[nodiscard]] bool is_leaf(Range range) const;
     void build(const copc::VoxelKey& key, Range range, Window window);
     void build_leaf(Range range, const Window& window, std::uint32_t node);
     void build_chain(const copc::VoxelKey& key, Range range, const Window& window);
@@ -178,9 +179,18 @@ void Selector::State::build_leaf(Range range, const Window& window, std::uint32_
     out.nodes[node].points += count;
 }
 
+bool Selector::State::is_leaf(Range range) const {
+    const std::size_t total = range.second - range.first;
+    if (total <= shape.max_node_points) return true;
+    if (total > shape.most_leaf_total()) return false;
+    std::size_t left = total;
+    for (std::size_t i = range.first; i < range.second; ++i) left -= words[i] & 1;
+    return left <= shape.max_node_points;
+}
+
 void Selector::State::build(const copc::VoxelKey& key, Range range, Window window) {
     const auto level = static_cast<unsigned>(key.level);
-    if (range.second - range.first <= shape.max_node_points) return build_leaf(range, window, add_node(key));
+    if (is_leaf(range)) return build_leaf(range, window, add_node(key));
     if (!has_grid(cube, shape, level)) return build_chain(key, range, window);
     if (level + shape.grid_bits > window.bottom) window = sort_window(range, level, window.row_bits);
     choose(range, level, window, add_node(key));

@@ -17,6 +17,11 @@ struct TreeShape {
     unsigned grid_bits =
         7;  ///< a node above the leaves takes one point per cell of a grid of 2^grid_bits cells an axis
     std::uint64_t max_node_points = 100000;
+
+    /// A node may be a leaf if there are at most so many points of the input in its cube. A bound is needed: parts of
+    /// the tree that are built by themselves are larger than this, so none of them needs to know whether a node above
+    /// is one.
+    [[nodiscard]] std::uint64_t most_leaf_total() const { return max_node_points + max_node_points / 2; }
 };
 
 /// Whether a grid cell of a node of `level` is larger than a quantum, and large enough for `Position` to tell.
@@ -41,7 +46,8 @@ struct Selection {
 };
 
 /// Decides for all points of one node's cube (a partition) which node takes them:
-///  - a node whose cube holds at most max_node_points points of the input is a leaf: it takes all that is left to it;
+///  - a node is a leaf, and takes all that is left to it, if these are at most max_node_points, and the points of the
+///    input in its cube are at most half as many more;
 ///  - otherwise it takes, of the points that no coarser node took, the one nearest to the centre of each cell of its
 ///    grid (`distance_to_centre`, ties by `TieBreaker`), and the rest goes down;
 ///  - where a grid cell is no larger than a quantum (`has_grid`), taking one per cell would be one per distinct point:

@@ -18,7 +18,7 @@ MemoryNeeds needs_of(std::uint64_t limit, unsigned threads) {
     needs.limit = limit;
     needs.threads = threads;
     needs.points = 1'000'000'000;
-    needs.max_node_points = 100'000;
+    needs.most_leaf_total = 100'000;
     needs.fixed = 4u << 20;
     needs.reading = 30u << 20;
     needs.building_per_row = 200;
@@ -40,7 +40,7 @@ TEST(MemoryPlan, NeverSharesOutMoreThanTheLimit) {
                     for (std::uint64_t limit = 1u << 20; limit < std::uint64_t{1} << 42; limit = limit * 3 / 2) {
                         auto needs = needs_of(limit, threads);
                         needs.points = points;
-                        needs.max_node_points = most_in_node;
+                        needs.most_leaf_total = most_in_node;
                         needs.building_per_row = per_row;
                         MemoryPlan plan;
                         if (choose_memory(needs, plan)) continue;
@@ -84,7 +84,7 @@ TEST(MemoryPlan, SaysHowManyMoreBytesWouldDo) {
 
 TEST(MemoryPlan, DoesNotAskSmallCloudsForTheMemoryOfLargeOnes) {
     auto needs = needs_of(120u << 20, 2);
-    needs.max_node_points = 1'000'000'000;
+    needs.most_leaf_total = 1'000'000'000;
     MemoryPlan plan;
     EXPECT_TRUE(choose_memory(needs, plan));
     needs.points = 1000;

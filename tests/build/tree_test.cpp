@@ -67,7 +67,8 @@ private:
         std::vector<std::uint32_t> left;
         for (const auto row : inside)
             if (!taken_[row]) left.push_back(row);
-        const bool is_leaf = inside.size() <= shape_.max_node_points;
+        const bool is_leaf = inside.size() <= shape_.max_node_points ||
+                             (inside.size() <= shape_.max_node_points * 3 / 2 && left.size() <= shape_.max_node_points);
         const bool is_chain = cube_.largest_size_raw() >> key.level <= std::uint64_t{1} << shape_.grid_bits ||
                               static_cast<unsigned>(key.level) + shape_.grid_bits > 32;
         if (is_leaf || key.level == copc::kMaxLevel) {
@@ -129,7 +130,7 @@ public:
     Tree(const las::Points& points, const Cube& cube, const TreeShape& shape, const Way& way)
         : tree_{cube, shape}, way_{way}, budget_{way.memory}, store_{points.layout, budget_, &scratch_} {
         fill_bins(points);
-        const auto wanted = std::max(way.wanted, shape.max_node_points);
+        const auto wanted = std::max(way.wanted, shape.most_leaf_total());
         for (std::size_t bin = 0; bin < bins_.size(); ++bin)
             if (bins_[bin].points != 0) partitions.push_back({bins_[bin].root, {piles_[bin]}, bins_[bin].points, {}});
         ThreadExecutor executor{way.threads};
@@ -152,7 +153,7 @@ private:
             cells.push_back(grid.cell(points.x[row], points.y[row], points.z[row]));
             ++counts[cells.back()];
         }
-        bins_ = cut_cube(counts, level, std::max(way_.estimate, tree_.shape.max_node_points));
+        bins_ = cut_cube(counts, level, std::max(way_.estimate, tree_.shape.most_leaf_total()));
         for (const auto& bin : bins_) {
             piles_.push_back(&store_.make());
             std::vector<std::uint32_t> rows;
