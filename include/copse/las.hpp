@@ -391,7 +391,7 @@ public:
     [[nodiscard]] virtual const FileInfo& info() const = 0;
 
     /// Appends up to `max_rows` of the next points to `out`, in file order. Appends nothing at the end. A file that
-    /// ends before the points its header declares is an error.
+    /// ends before the points its header declares is an error. After an error `out` holds points that came before it.
     /// @pre out.layout == info().layout
     virtual Status read_next(std::size_t max_rows, Points& out) = 0;
 

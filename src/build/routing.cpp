@@ -73,6 +73,15 @@ private:
         return std::nullopt;
     }
 
+    /// Says how far the work is, if nobody else is just saying it.
+    void advance(std::uint64_t points) {
+        if (stopped()) return;
+        done_.fetch_add(points, std::memory_order_relaxed);
+        const std::unique_lock lock{telling_, std::try_to_lock};
+        if (!lock.owns_lock()) return;
+        if (auto failure = tell()) failure_.raise(*std::move(failure));
+    }
+
     [[nodiscard]] const OpenInput& input_of(const ReadTask& task) const { return reading_.inputs[task.input]; }
 
     /// Damage ends the conversion, or is noted.
@@ -85,13 +94,6 @@ private:
         if (skipped_.parts.size() >= kMostParts) return;
         skipped_.parts.push_back({file_of(error, input_of(task).name), error, points_lost});
         skipped_.inputs.push_back(task.input);
-    }
-
-    void advance(std::uint64_t points) {
-        done_.fetch_add(points, std::memory_order_relaxed);
-        const std::unique_lock lock{telling_, std::try_to_lock};
-        if (!lock.owns_lock()) return;
-        if (auto failure = tell()) failure_.raise(*std::move(failure));
     }
 
     void hand_over(const ReadTask& task, las::Points& points) {
@@ -130,12 +132,12 @@ private:
             else
                 hand_over(task, *job.out);
         }
-        if (!stopped()) advance(task.points);
+        advance(task.points);
     }
 
     void read_slices(const ReadTask& task) {
         const auto stream = input_of(task).reader->open_block(task.first_block, reading_.columns);
-        if (!stream) return fail(task, stream.error(), task.points);
+        if (!stream) return end_early(task, 0, stream.error());
         pass_on(task, [&](las::Points& points) { return (*stream)->next(kSlicePoints, points); });
     }
 
@@ -151,22 +153,29 @@ private:
         for (;;) {
             clear(points, task);
             const Status status = next(points);
-            if (!status) return fail(task, status.error(), task.points - std::min(read, task.points));
-            if (points.size() == 0) break;
-            read += points.size();
-            const auto rows = points.size();
-            hand_over(task, points);
+            const auto some = points.size();
+            hand_over(task, points);  // what came before damage too
+            // No more than the task has in all: a file may hold more than it declares.
+            advance(std::min<std::uint64_t>(some, task.points - std::min(read, task.points)));
             if (stopped()) return;
-            advance(rows);
+            read += some;
+            if (!status) return end_early(task, read, status.error());
+            if (some == 0) break;
         }
         if (read != task.points) miscount(task, read);
+    }
+
+    void end_early(const ReadTask& task, std::uint64_t read, const Error& error) {
+        const auto left = task.points - std::min(read, task.points);
+        fail(task, error, left);
+        advance(left);
     }
 
     /// More or fewer points than declared: what is there has been read.
     void miscount(const ReadTask& task, std::uint64_t read) {
         auto failure = count_failure(input_of(task));
         if (!reading_.skip_damaged) return failure_.raise(std::move(failure));
-        fail(task, failure.error, task.points - std::min(read, task.points));
+        end_early(task, read, failure.error);
     }
 
     const Reading& reading_;

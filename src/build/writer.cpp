@@ -61,7 +61,7 @@ MaybeFailure Writer::hold(EncodedNode node, Waiting& out) {
     } else if (scratch_ != nullptr) {
         const auto range = scratch_->store(node.chunk);
         if (!range) return pile_failure({PileFailure::scratch, range.error()});
-        out.stored = *range;
+        out.stored.emplace(*scratch_, *range);
         Bytes{}.swap(node.chunk);  // an assignment would keep the memory
     } else {
         return pile_failure({PileFailure::memory, {}});
@@ -126,9 +126,9 @@ MaybeFailure Writer::write_nodes_before(Place place) {
 MaybeFailure Writer::write_node(Waiting waiting) {
     if (!waiting.stored) return write_chunk(waiting.node, waiting.node.chunk);
     Bytes chunk(static_cast<std::size_t>(waiting.size));
-    if (const auto status = scratch_->load(*waiting.stored, chunk); !status)
+    if (const auto status = waiting.stored->load(chunk); !status)
         return pile_failure({PileFailure::scratch, status.error()});
-    scratch_->release(*waiting.stored);
+    waiting.stored.reset();
     return write_chunk(waiting.node, chunk);
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "build/cube.hpp"
@@ -54,11 +55,30 @@ public:
     MaybeFailure finish(wire::Executor& executor);
 
 private:
+    /// Bytes in scratch, released at the end of life.
+    class Stored {
+    public:
+        Stored(wire::Scratch& scratch, ByteRange range) : scratch_{&scratch}, range_{range} {}
+        Stored(Stored&& other) noexcept : scratch_{std::exchange(other.scratch_, nullptr)}, range_{other.range_} {}
+        Stored& operator=(Stored&& other) noexcept {
+            std::swap(scratch_, other.scratch_);
+            std::swap(range_, other.range_);
+            return *this;
+        }
+        ~Stored() {
+            if (scratch_ != nullptr) scratch_->release(range_);
+        }
+        Status load(std::span<std::byte> out) const { return scratch_->load(range_, out); }
+
+    private:
+        wire::Scratch* scratch_;
+        ByteRange range_;
+    };
     /// A node's chunk in memory or in scratch.
     struct Waiting {
         EncodedNode node;
         Tokens tokens;
-        std::optional<ByteRange> stored;
+        std::optional<Stored> stored;
         std::uint64_t size = 0;
     };
     struct Part {

@@ -30,7 +30,12 @@ public:
     Status next(std::size_t max_rows, las::Points& out) override {
         const auto rows = static_cast<std::size_t>(std::min<std::uint64_t>(max_rows, decoder_->remaining()));
         if (rows == 0) return Ok{};
-        if (plan_ == nullptr) return decoder_->decode(rows, out);
+        if (plan_ == nullptr) {
+            const auto before = out.size();
+            auto good = decoder_->decode(rows, out);
+            if (!good) out.resize(before);
+            return good;
+        }
         las::Points stored{plan_->stored, las::ColumnSet::all()};
         if (const auto good = decoder_->decode(rows, stored); !good) return good;
         las::restore_points(*plan_, stored);

@@ -32,7 +32,11 @@ public:
                 if (const auto good = reopen(out.columns); !good) return good;
             }
             const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(rows, decoder_->remaining()));
-            if (const auto good = decoder_->decode(some, out); !good) return good;
+            const auto before = out.size();
+            if (const auto good = decoder_->decode(some, out); !good) {
+                out.resize(before);
+                return good;
+            }
             rows -= some;
             done_ += some;
         }
@@ -170,7 +174,11 @@ public:
             const auto some =
                 static_cast<std::size_t>(std::min({std::uint64_t{rows}, decoder_->remaining(), std::uint64_t{sure}}));
             if (const auto good = make_sure_of(some * point_size_ + kMinCodedSize); !good) return good;
-            if (const auto good = decoder_->decode(some, out); !good) return good;
+            const auto before = out.size();
+            if (const auto good = decoder_->decode(some, out); !good) {
+                out.resize(before);
+                return good;
+            }
             rows -= some;
             left_ -= some;
         }

@@ -168,6 +168,33 @@ TEST(PileStore, GivesBackWhatManyThreadsAddedHoweverLittleMemoryThereIs) {
     }
 }
 
+TEST(PileStore, LosesNothingWhereOnePileIsTakenWhileOthersNeedItsMemory) {
+    const auto points = points_with_extra_bytes(400, 90, 1);
+    for (int round = 0; round < 20; ++round) {
+        MemoryBudget budget{8u << 20};
+        test::MemoryScratch scratch;
+        PileStore store{points.layout, budget, &scratch};
+        std::vector<Pile*> piles;
+        for (int p = 0; p < 6; ++p) {
+            piles.push_back(&store.make());
+            for (int i = 0; i < 25; ++i) ASSERT_TRUE(store.add(*piles.back(), points, all_rows(400)));
+        }
+        ThreadExecutor executor{6};
+        std::atomic<int> failures{0};
+        std::atomic<std::uint64_t> rows{0};
+        executor.for_each(piles.size(), [&](std::size_t p) {
+            las::Points taken{points.layout, las::ColumnSet::all()};
+            Tokens tokens;
+            if (p % 2 == 0 && !store.reserve(1u << 20, tokens)) ++failures;
+            if (!store.take(*piles[p], taken)) ++failures;
+            rows += taken.size();
+        });
+        ASSERT_EQ(failures, 0);
+        ASSERT_EQ(rows, 6u * 25u * 400u);
+        ASSERT_EQ(scratch.held_bytes(), 0u);
+    }
+}
+
 TEST(PileStore, FailsWithoutScratchWhereMemoryEndsAndKeepsToTheLimit) {
     const auto points = points_with_extra_bytes(1000, 90, 1);
     MemoryBudget budget{1u << 20};
