@@ -295,7 +295,7 @@ private:
         writer_.reset();
         builder_.reset();
         router_.reset();
-        store_.emplace(output_.layout, *budget_, options_.scratch);
+        store_.emplace(output_.layout, *budget_, options_.scratch, bins.size());
         router_.emplace(Router::Form{output_.layout, extra_maps_, &coordinates_}, tree_.cube, level, std::move(bins),
                         *store_, inputs_.size());
         skipped_.emplace();

@@ -9,6 +9,14 @@ namespace {
 
 /// A piece is about this large: one block of memory that goes back to the system, one block of scratch data.
 constexpr std::uint64_t kPieceBytes = 128u << 10;
+/// Or as small as this, where a piece for each pile would take more than a quarter of the memory.
+constexpr std::uint64_t kLeastPieceBytes = 8u << 10;
+
+std::uint64_t piece_bytes(std::uint64_t memory, std::size_t piles) {
+    constexpr std::uint64_t kShare = 4;
+    return std::clamp(memory / kShare / std::max<std::size_t>(piles, 1), kLeastPieceBytes, kPieceBytes);
+}
+
 /// Pieces put aside in one go.
 constexpr std::size_t kPiecesAtOnce = 16;
 
@@ -22,11 +30,12 @@ PileStatus use_up(las::Points& points, const std::function<PileStatus(const las:
 
 }  // namespace
 
-PileStore::PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch)
+PileStore::PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch, std::size_t piles)
     : layout_{layout},
       widths_{column_widths(layout)},
       row_bytes_{row_bytes(widths_)},
-      piece_rows_{static_cast<std::uint32_t>(std::max<std::uint64_t>(16, kPieceBytes / row_bytes_))},
+      piece_rows_{
+          static_cast<std::uint32_t>(std::max<std::uint64_t>(16, piece_bytes(budget.limit(), piles) / row_bytes_))},
       budget_{budget},
       scratch_{scratch} {}
 
@@ -257,6 +266,8 @@ PileStatus PileStore::take(Pile& pile, las::Points& out) {
 }
 
 void PileStore::pin(Pile& pile) {
+    // Once: pieces have been put aside since, and what is known of rows by their numbers must stay true.
+    if (std::exchange(pile.pinned_, true)) return;
     std::uint32_t next = 0;
     for (auto& stored : pile.stored_) stored.place = next++;
     for (auto& piece : pile.full_) piece.place = next++;

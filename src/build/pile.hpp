@@ -38,6 +38,7 @@ private:
     std::vector<Stored> stored_;
     std::atomic<std::uint64_t> rows_{0};
     std::atomic<std::uint32_t> full_count_{0};
+    bool pinned_ = false;
     std::uint32_t moving_ = 0;  ///< calls that are putting pieces of it aside; guarded by the store
 };
 
@@ -56,8 +57,10 @@ struct PileStatus {
 /// calls may be made from several threads at once; a pile is taken by one.
 class PileStore {
 public:
-    /// @param scratch may be null: then a full budget is a failure
-    PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch);
+    /// @param scratch  may be null: then a full budget is a failure
+    /// @param piles    how many are expected to be open at a time: pieces are smaller where there is little memory for
+    /// each
+    PileStore(const las::PointLayout& layout, MemoryBudget& budget, wire::Scratch* scratch, std::size_t piles = 1);
     PileStore(const PileStore&) = delete;
     PileStore& operator=(const PileStore&) = delete;
     /// Releases what nobody took from scratch.

@@ -92,6 +92,13 @@ las::Points spot_cloud(std::size_t count) {
     return std::move(cloud.points);
 }
 
+/// Three places with many points each, which no octree can divide.
+las::Points pillars_cloud(std::size_t count) {
+    Cloud cloud{12};
+    for (std::size_t i = 0; i < count; ++i) cloud.add(static_cast<std::int32_t>(i % 3) << 18, 7, 7);
+    return std::move(cloud.points);
+}
+
 TEST(Limits, DoNotShowInTheBytes) {
     const std::pair<const char*, las::Points> clouds[] = {
         {"sheet", sheet_cloud(kPoints, 1 << 20)},
@@ -281,6 +288,30 @@ TEST(Limits, OfScratchAreNotSpentOnPointsThatAreReadAgain) {
     EXPECT_EQ(run(files, tight(least, &scratch), 3).outcome.report.has_value(), true);
     const auto points_bytes = kPoints * (las::base_record_length(7) + kDoubles * 8u + 4u);
     EXPECT_LT(peak, points_bytes);
+}
+
+/// Each takes more memory than a thread has for a partition.
+TEST(Limits, DoNotShowWherePointsCannotBeDivided) {
+    const auto files = wide_files(pillars_cloud(kPoints));
+    const auto roomy = run(files, tight(std::uint64_t{4} << 30, nullptr), 2);
+    ASSERT_TRUE(roomy.outcome.report) << reason(roomy);
+    EXPECT_EQ(faults(roomy.bytes), "");
+    const auto least = least_limit(files);
+    for (const unsigned threads : {1u, 3u}) {
+        bool enough = false;
+        for (std::uint64_t limit = least; limit < 20 * least && !enough; limit += least) {
+            test::MemoryScratch scratch;
+            const auto result = run(files, tight(limit, &scratch), threads);
+            EXPECT_EQ(scratch.held_bytes(), 0u);
+            if (!enough && result.outcome.failure) {
+                ASSERT_EQ(result.outcome.failure->error.code, Code::limit_exceeded) << reason(result);
+                continue;
+            }
+            enough = true;
+            EXPECT_EQ(result.bytes, roomy.bytes) << threads << " threads";
+        }
+        EXPECT_TRUE(enough);
+    }
 }
 
 }  // namespace
