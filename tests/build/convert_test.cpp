@@ -89,7 +89,9 @@ TEST(Convert, LeafNodesHoldAtMostTheCapAndNodesAboveAtMostOnePointACell) {
         SCOPED_TRACE(copc::to_string(key));
         bool has_children = false;
         for (unsigned octant = 0; octant < 8; ++octant) has_children |= output.nodes.contains(key.child(octant));
-        if (!has_children) EXPECT_LE(node.points.size(), 500u);
+        if (!has_children) {
+            EXPECT_LE(node.points.size(), 500u);
+        }
         if (!has_children) continue;
         std::map<std::array<long, 3>, int> cells;
         const double edge = std::ldexp(output.info.half_size, 1 - key.level) / 32;
@@ -659,7 +661,9 @@ TEST(Convert, ChoosesAStrideThatKeepsNodesAt32Samples) {
     const auto output = take_apart(converted(input_of(survey(6, 20000, 1)), small_nodes(3000), &report));
     EXPECT_EQ(report.stride, 97u);  // 3,000 / 31, rounded up
     for (const auto& [key, node] : output.nodes)
-        if (node.points.size() <= 3000) EXPECT_LE(node.samples.size(), 32u);
+        if (node.points.size() <= 3000) {
+            EXPECT_LE(node.samples.size(), 32u);
+        }
 }
 
 TEST(Convert, ReportsLevelsThatAddUp) {

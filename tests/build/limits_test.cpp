@@ -119,7 +119,9 @@ TEST(Limits, DoNotShowInTheBytes) {
             const auto small = run(files, tight(least * threads, &scratch), threads);
             ASSERT_TRUE(small.outcome.report) << reason(small);
             EXPECT_EQ(small.bytes, roomy.bytes) << threads << " threads";
-            if (threads == 1) EXPECT_GT(scratch.peak_bytes(), 0u);
+            if (threads == 1) {
+                EXPECT_GT(scratch.peak_bytes(), 0u);
+            }
             EXPECT_EQ(scratch.held_bytes(), 0u);
         }
     }

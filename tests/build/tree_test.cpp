@@ -275,7 +275,9 @@ TEST(Tree, TakesEachPointOnceAndHasAllAncestors) {
         std::size_t points = 0;
         for (const auto& [key, records] : tree.nodes) {
             points += records.size();
-            if (key.level > 0) EXPECT_TRUE(tree.nodes.contains(key.parent())) << copc::to_string(key);
+            if (key.level > 0) {
+                EXPECT_TRUE(tree.nodes.contains(key.parent())) << copc::to_string(key);
+            }
         }
         EXPECT_EQ(points, test.points.size());
     }
@@ -338,7 +340,9 @@ TEST(FileOrder, IsDepthFirstWithNodesBehindTheirDescendantsThenTheOverviewBreadt
                 ASSERT_TRUE(b.level < kOverviewLevels && a < b);
             } else if (b.level >= kOverviewLevels) {
                 ASSERT_FALSE(a.is_ancestor_of(b));
-                if (!b.is_ancestor_of(a)) ASSERT_TRUE(copc::depth_first_less(a, b));
+                if (!b.is_ancestor_of(a)) {
+                    ASSERT_TRUE(copc::depth_first_less(a, b));
+                }
             }
         }
 }
