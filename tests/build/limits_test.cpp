@@ -127,6 +127,47 @@ TEST(Limits, DoNotShowInTheBytes) {
     }
 }
 
+/// A sheet cut into strips, a file each.
+std::vector<NamedFile> tile_files(const las::Points& places, std::size_t count, std::size_t liar = ~std::size_t{0}) {
+    const auto edge = *std::max_element(places.x.begin(), places.x.end()) / static_cast<std::int32_t>(count) + 1;
+    std::vector<NamedFile> files;
+    for (std::size_t tile = 0; tile < count; ++tile) {
+        std::vector<std::uint32_t> rows;
+        for (std::uint32_t row = 0; row < places.size(); ++row)
+            if (places.x[row] / edge == static_cast<std::int32_t>(tile)) rows.push_back(row);
+        auto input = wide_input(places.gather(rows), 6, static_cast<std::uint32_t>(tile + 1));
+        // Its header knows of a tenth of its width only.
+        if (tile == liar) input.box_grown_by = {-0.45 * edge * 0.01, 0, 0};
+        files.push_back({"tile" + std::to_string(tile), bytes_of(input)});
+    }
+    return files;
+}
+
+TEST(Limits, LetTilesBeFinishedAsTheyAreRead) {
+    auto places = sheet_cloud(kPoints, 1 << 20);
+    for (auto& x : places.x) x = std::abs(x);
+    for (const std::size_t liar : {~std::size_t{0}, std::size_t{5}}) {
+        SCOPED_TRACE(liar);
+        const auto files = tile_files(places, 12, liar);
+        const auto roomy = run(files, tight(std::uint64_t{4} << 30, nullptr), 2);
+        ASSERT_TRUE(roomy.outcome.report) << reason(roomy);
+        const auto least = least_limit(files);
+        test::MemoryScratch scratch;
+        std::vector<std::string> stages;
+        const auto result =
+            run(files, tight(least, &scratch), 1, nullptr, [&](const char* stage, std::uint64_t, std::uint64_t) {
+                if (stages.empty() || stages.back() != stage) stages.emplace_back(stage);
+                return true;
+            });
+        ASSERT_TRUE(result.outcome.report) << reason(result);
+        EXPECT_GT(std::count(stages.begin(), stages.end(), "build"), 1);
+        EXPECT_EQ(result.outcome.report->rescans, liar == 5 ? 1u : 0u);
+        EXPECT_EQ(result.outcome.report->points_out, places.size());
+        EXPECT_TRUE(result.bytes == roomy.bytes);
+        EXPECT_EQ(scratch.held_bytes(), 0u);
+    }
+}
+
 TEST(Limits, TooSmallForOneThreadAreRefusedAndTheSmallestIsNamed) {
     const auto files = wide_files(sheet_cloud(2000, 1 << 20));
     const auto least = least_limit(files);
