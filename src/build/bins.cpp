@@ -12,9 +12,18 @@ unsigned counting_level(const Cube& cube, const TreeShape& shape) {
     return level;
 }
 
-std::uint64_t counting_bytes(const TreeShape& shape) {
-    // Counts of 8 bytes and bins of 4; while bins are planned, three times 8 bytes more, but no points yet.
-    return std::uint64_t{12} << 3 * std::min(kMostCountingLevels, shape.grid_bits);
+unsigned useful_level(std::uint64_t points, std::uint64_t wanted) {
+    constexpr std::uint64_t kCellsForOneBin = 64;
+    if (points <= wanted) return 0;
+    unsigned level = 1;
+    // A surface is in 4^level of the cells.
+    while (level < kMostCountingLevels && std::uint64_t{1} << 2 * level < points / wanted * kCellsForOneBin) ++level;
+    return level;
+}
+
+std::uint64_t counting_bytes(unsigned level) {
+    // Counts of 8 bytes and bins of 4; while bins are planned, twice 8 bytes more, but no points yet.
+    return std::uint64_t{12} << 3 * level;
 }
 
 std::vector<CellRange> cut_cube(std::span<const std::uint64_t> counts, unsigned level, std::uint64_t most_points) {

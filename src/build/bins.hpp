@@ -19,8 +19,12 @@ inline constexpr unsigned kMostCountingLevels = 7;
 /// a chain; at most `kMostCountingLevels`.
 [[nodiscard]] unsigned counting_level(const Cube& cube, const TreeShape& shape);
 
-/// Memory that counters, and what goes with them, take at most.
-[[nodiscard]] std::uint64_t counting_bytes(const TreeShape& shape);
+/// A level whose cells are fine enough to cut so many points into bins of about `wanted`, in surveys of surfaces: more
+/// counters than that cost small clouds more than their points. Bins that turn out too large are divided later.
+[[nodiscard]] unsigned useful_level(std::uint64_t points, std::uint64_t wanted);
+
+/// Memory that the counters of a level, and what goes with them, take.
+[[nodiscard]] std::uint64_t counting_bytes(unsigned level);
 
 /// Cells [first, last) of the counting level, in Morton order: those of one node.
 struct CellRange {

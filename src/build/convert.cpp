@@ -103,7 +103,7 @@ private:
         needs.threads = executor_.concurrency();
         needs.points = declared_points();
         needs.most_leaf_total = tree_.shape.most_leaf_total();
-        needs.fixed = counting_bytes(tree_.shape) + kSampleBytes;
+        needs.fixed = counting_bytes(useful_level(declared_points(), tree_.shape.most_leaf_total())) + kSampleBytes;
         needs.reading = reading_bytes(inputs_, tasks_, output_.layout);
         needs.building_per_row = PartitionBuilder::bytes_per_row(output_.layout);
         if (auto failure = choose_memory(needs, memory_)) return failure;
@@ -289,7 +289,8 @@ private:
     }
 
     void prepare_pass() {
-        const auto level = counting_level(tree_.cube, tree_.shape);
+        const auto level =
+            std::min(counting_level(tree_.cube, tree_.shape), useful_level(declared_points(), memory_.size.wanted));
         auto bins = cut_cube(estimate_counts(sample_, coordinates_, tree_.cube, level), level, memory_.size.wanted);
         construction_.reset();
         writer_.reset();

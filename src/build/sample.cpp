@@ -9,7 +9,10 @@
 namespace copse::build {
 namespace {
 
-constexpr std::uint64_t kSampledBlocks = 512;
+/// One block of so many is looked at, as far as that makes a number between these.
+constexpr std::uint64_t kBlocksForOne = 4;
+constexpr std::uint64_t kLeastBlocks = 128;
+constexpr std::uint64_t kMostBlocks = 4096;
 constexpr std::uint64_t kSampledPoints = 400'000;
 /// Blocks larger than this are not read for a look at their beginning.
 constexpr std::uint64_t kMostBlockBytes = 16u << 20;
@@ -37,7 +40,8 @@ las::Points begin_of(const OpenInput& input, const Probe& probe, std::size_t row
 std::vector<Probe> choose_probes(std::span<const OpenInput> inputs) {
     std::uint64_t blocks = 0;
     for (const auto& input : inputs) blocks += std::max<std::uint64_t>(1, input.reader->blocks().size());
-    const auto step = std::max<std::uint64_t>(1, blocks / kSampledBlocks);
+    const auto wanted = std::clamp(blocks / kBlocksForOne, kLeastBlocks, kMostBlocks);
+    const auto step = std::max<std::uint64_t>(1, blocks / wanted);
     std::vector<Probe> probes;
     std::uint64_t next = step / 2;  // in all blocks, one input after the other
     std::uint64_t first = 0;
@@ -92,13 +96,13 @@ std::vector<InputSample> take_sample(std::span<const OpenInput> inputs, wire::Ex
         declared += inputs[i].point_count();
         seen += sample[i].points.size();
     }
-    for (auto& one : sample) one.weight = seen == 0 ? 0 : static_cast<double>(declared) / static_cast<double>(seen);
+    for (auto& one : sample) one.weight = seen == 0 ? 0 : declared / seen + 1;
     return sample;
 }
 
 std::optional<RawBox> sample_box(std::span<const InputSample> sample, const CoordinatePlan& coordinates) {
     std::optional<RawBox> box;
-    for_each_point(sample, coordinates, [&](const RawBox& at, double) {
+    for_each_point(sample, coordinates, [&](const RawBox& at, std::uint64_t) {
         if (box)
             box->include(at);
         else
@@ -115,15 +119,12 @@ std::vector<std::uint64_t> estimate_counts(std::span<const InputSample> sample, 
         inside.max[a] = cube.min_raw[a] + static_cast<std::int64_t>(cube.size_raw[a]) - 1;
     }
     const CellGrid grid{cube, level};
-    std::vector<double> sums(std::size_t{1} << 3 * level);
-    for_each_point(sample, coordinates, [&](const RawBox& at, double weight) {
+    std::vector<std::uint64_t> counts(std::size_t{1} << 3 * level);
+    for_each_point(sample, coordinates, [&](const RawBox& at, std::uint64_t weight) {
         if (!inside.contains(at)) return;
-        sums[grid.cell(static_cast<std::int32_t>(at.min[0]), static_cast<std::int32_t>(at.min[1]),
-                       static_cast<std::int32_t>(at.min[2]))] += weight;
+        counts[grid.cell(static_cast<std::int32_t>(at.min[0]), static_cast<std::int32_t>(at.min[1]),
+                         static_cast<std::int32_t>(at.min[2]))] += weight;
     });
-    std::vector<std::uint64_t> counts(sums.size());
-    std::transform(sums.begin(), sums.end(), counts.begin(),
-                   [](double sum) { return static_cast<std::uint64_t>(std::llround(sum)); });
     return counts;
 }
 

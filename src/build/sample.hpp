@@ -14,8 +14,8 @@ namespace copse::build {
 
 /// Raw coordinates of some points of an input, in its own integers.
 struct InputSample {
-    las::Points points;  ///< X, Y, Z only
-    double weight = 0;   ///< how many points of the input each stands for
+    las::Points points;        ///< X, Y, Z only
+    std::uint64_t weight = 0;  ///< how many points of the inputs each stands for
 };
 
 /// Decodes the first points of every k-th block of the inputs. What cannot be read is left out: reading everything will

@@ -50,7 +50,33 @@ public:
         return append(block.first_point, block.point_count, out);
     }
 
+    Result<std::unique_ptr<BlockStream>> open_block(std::size_t index, ColumnSet) const override {
+        const auto& block = blocks_[index];
+        if (block.first_point >= points_in_file_ && block.point_count > 0)
+            return Error{Code::truncated, info_.file_size, kEndsTooEarly};
+        return std::unique_ptr<BlockStream>{std::make_unique<Slices>(*this, block)};
+    }
+
 private:
+    /// Reads no more of a block than is asked for.
+    class Slices final : public BlockStream {
+    public:
+        Slices(const LasReader& reader, const PointBlock& block)
+            : reader_{&reader}, next_{block.first_point}, left_{block.point_count} {}
+        Status next(std::size_t max_rows, Points& out) override {
+            const auto count = std::min<std::uint64_t>(max_rows, left_);
+            if (count == 0) return Ok{};
+            if (const auto good = reader_->append(next_, count, out); !good) return good;
+            next_ += count;
+            left_ -= count;
+            return Ok{};
+        }
+
+    private:
+        const LasReader* reader_;
+        std::uint64_t next_, left_;
+    };
+
     [[nodiscard]] FileOffset offset_of(std::uint64_t point) const {
         // Of points that lie in the file, so that nothing wraps.
         return info_.header.offset_to_point_data + point * stored_.record_length;
