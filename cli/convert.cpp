@@ -72,7 +72,9 @@ Stop stop_after_skipping(const build::Report& report, const std::string& output,
     Stop stop;
     stop.exit = Exit::bad_data;
     stop.file = output;
-    stop.rule = fmt::format("is complete but for {} points of damaged inputs", grouped(report.skipped_points));
+    stop.rule = report.skipped_points == 0
+                    ? std::string{"is complete but for damaged inputs that do not even say how many points they hold"}
+                    : fmt::format("is complete but for {} points of damaged inputs", grouped(report.skipped_points));
     stop.code = to_string(report.skipped.front().error.code);
     stop.reported = reported;
     return stop;

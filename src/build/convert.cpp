@@ -56,7 +56,7 @@ public:
 
     MaybeFailure run() {
         if (auto failure = check_options(options_)) return failure;
-        if (auto failure = open_inputs(named_, options_, executor_, inputs_)) return failure;
+        if (auto failure = open_inputs(named_, options_, executor_, inputs_, report.skipped)) return failure;
         if (auto failure = plan()) return failure;
         if (auto failure = plan_memory()) return failure;
         if (auto failure = choose_cube()) return failure;
@@ -471,6 +471,7 @@ private:
     /// Damaged parts, in the order of the inputs and of the places in them.
     void tell_skipped() {
         constexpr std::size_t kMostTold = 1000;
+        for (const auto& file : report.skipped) report.skipped_points += file.points;
         std::vector<std::size_t> order(skipped_->parts.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {

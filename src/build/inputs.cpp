@@ -42,6 +42,13 @@ Status open_one(const Input& input, const Options& options, OpenInput& out) {
     return Ok{};
 }
 
+/// Of a file that cannot be opened, as far as its header can be read.
+std::uint64_t declared_points(const Input& input, const Options& options) {
+    if (input.source == nullptr) return 0;
+    const auto info = las::read_file_info(*input.source, {las::Compatibility::keep, options.limits});
+    return info ? info->header.point_count() : 0;
+}
+
 bool ranks_before(const OpenInput& a, const OpenInput& b) {
     if (a.header_bytes != b.header_bytes) return a.header_bytes < b.header_bytes;
     if (a.info().file_size != b.info().file_size) return a.info().file_size < b.info().file_size;
@@ -52,15 +59,22 @@ bool ranks_before(const OpenInput& a, const OpenInput& b) {
 }  // namespace
 
 MaybeFailure open_inputs(std::span<const Input> inputs, const Options& options, wire::Executor& executor,
-                         std::vector<OpenInput>& out) {
-    out.clear();
-    out.resize(inputs.size());
+                         std::vector<OpenInput>& out, std::vector<Skipped>& skipped) {
+    std::vector<OpenInput> opened(inputs.size());
     std::vector<std::optional<Error>> errors(inputs.size());
     executor.for_each(inputs.size(), [&](std::size_t i) {
-        if (const auto status = open_one(inputs[i], options, out[i]); !status) errors[i] = status.error();
+        if (const auto status = open_one(inputs[i], options, opened[i]); !status) errors[i] = status.error();
     });
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-        if (errors[i]) return input_failure(inputs[i].name, *errors[i]);
+    out.clear();
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (!errors[i])
+            out.push_back(std::move(opened[i]));
+        else if (options.skip_damaged && errors[i]->code != Code::io_failed)
+            skipped.push_back({file_of(*errors[i], inputs[i].name), *errors[i], declared_points(inputs[i], options)});
+        else
+            return input_failure(inputs[i].name, *errors[i]);
+    }
+    if (out.empty() && !inputs.empty()) return input_failure(inputs.front().name, *errors.front());
     std::sort(out.begin(), out.end(), ranks_before);
     return std::nullopt;
 }

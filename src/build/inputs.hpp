@@ -26,7 +26,8 @@ struct OpenInput {
 };
 
 /// Opens all inputs and ranks them by header bytes, size and a hash of their records, never by name or argument order.
+/// Those that are damaged so that they cannot be opened go to `skipped`, if the options say so; one must be left.
 MaybeFailure open_inputs(std::span<const Input> inputs, const Options& options, wire::Executor& executor,
-                         std::vector<OpenInput>& out);
+                         std::vector<OpenInput>& out, std::vector<Skipped>& skipped);
 
 }  // namespace copse::build

@@ -230,17 +230,26 @@ TEST(SkipDamaged, DoesNotExcuseADiskThatFails) {
     EXPECT_EQ(outcome.failure->file, "a.laz");
 }
 
-/// What cannot be opened is not a part of an input: it is not passed over in silence.
-TEST(SkipDamaged, RefusesInputsThatCannotBeOpened) {
+TEST(SkipDamaged, LeavesOutWholeFilesThatCannotBeOpened) {
     constexpr std::size_t kCountAt = 247;  // LAS 1.4 R15, "Public Header Block"
     const auto good = bytes_of(chunked(6));
     auto other_count = good, no_signature = good;
     wire::store_le<std::uint64_t>(other_count.data() + kCountAt, kPoints + 40);
     no_signature[0] = std::byte{'X'};
-    for (const auto& bytes : {other_count, no_signature}) {
-        const auto failure = refused({{"good.laz", good}, {"a.laz", bytes}}, skipping());
+    const auto alone = converted({{"good.laz", good}}, skipping());
+    const std::pair<Bytes, std::uint64_t> files[] = {{other_count, kPoints + 40}, {no_signature, 0}};
+    for (const auto& [bytes, declared] : files) {
+        const auto result = run({{"a.laz", bytes}, {"good.laz", good}}, skipping());
+        ASSERT_TRUE(result.outcome.report);
+        EXPECT_EQ(result.bytes, alone);
+        ASSERT_EQ(result.outcome.report->skipped.size(), 1u);
+        EXPECT_EQ(result.outcome.report->skipped[0].file, "a.laz");
+        EXPECT_EQ(result.outcome.report->skipped_points, declared);
+
+        const auto failure = refused({{"good.laz", good}, {"a.laz", bytes}});
         EXPECT_EQ(failure.kind, FailureKind::bad_data);
         EXPECT_EQ(failure.file, "a.laz");
+        EXPECT_EQ(refused({{"a.laz", bytes}}, skipping()).file, "a.laz");  // nothing is left
     }
 }
 
