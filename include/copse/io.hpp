@@ -2,12 +2,15 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "copse/wire.hpp"
@@ -39,7 +42,7 @@ public:
     Status read_into(FileOffset offset, std::span<std::byte> out) override;
     [[nodiscard]] FileId id() const { return id_; }
     /// False if size or modification time differ from those at opening, or the file was closed meanwhile and is gone.
-    [[nodiscard]] bool unchanged() const;
+    [[nodiscard]] bool unchanged() const override;
 
 private:
     FileSource() = default;
@@ -189,14 +192,75 @@ void prepare_allocator();
 /// `for_each`.
 std::unique_ptr<wire::Executor> make_executor(unsigned threads);
 
+// ---- servers (built with libcurl, see `has_network`) ----------------------------------------------------------------
+
+/// How servers are talked to.
+struct NetworkOptions {
+    /// "Name: value", sent with each request to the host of the name that was opened, and to no other.
+    std::vector<std::string> headers;
+    std::chrono::milliseconds timeout{30'000};  ///< for a range from its start to its last byte, with all retries
+    unsigned retries = 4;     ///< after 429, 5xx, resets, with growing pauses; Retry-After is honoured
+    unsigned in_flight = 16;  ///< requests under way at a time, of all sources together
+    std::string ca_file;      ///< certificates to trust instead of the system's; empty: the system's
+    std::uint64_t memory_cache_bytes = 64u << 20;
+    std::string cache_folder;  ///< ranges are kept here from run to run; empty: not
+    std::uint64_t cache_folder_bytes = std::uint64_t{1} << 30;
+};
+
+/// Connections that are kept and shared by all objects opened through it, and the cache. Runs one thread of its own,
+/// which does all transfers; so they go on while their reader decodes. Must outlive its sources.
+class Network {
+public:
+    /// Errors: built without libcurl (unsupported); the cache folder cannot be used.
+    static Result<std::unique_ptr<Network>> create(NetworkOptions options = {});
+    virtual ~Network() = default;
+    /// Opens `http(s)://...` or `s3://bucket/key`. Fetches the first 64 KB, which tell the size; reading them
+    /// afterwards makes no request.
+    virtual Result<std::unique_ptr<wire::Source>> open(const std::string& name) = 0;
+    /// Requests made and bytes of bodies received so far, as a server would count them.
+    [[nodiscard]] virtual std::uint64_t requests() const = 0;
+    [[nodiscard]] virtual std::uint64_t bytes() const = 0;
+};
+[[nodiscard]] bool has_network();
+/// The name is one for `Network::open`: it begins with http://, https:// or s3://, in any case.
+[[nodiscard]] bool is_remote_name(std::string_view name);
+/// The name as messages may show it: without password, and with the values of its query string left out.
+[[nodiscard]] std::string shown_name(std::string_view name);
+
+// ---- the loop between readers and sources ---------------------------------------------------------------------------
+
 /// Supplies a reader from a source until it has something other than hunger: returns chunk_ready, done or failed.
 struct Traffic {
     std::uint64_t requests = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t rounds = 0;  ///< times that a batch of ranges was asked for
+    /// Times that ranges were asked for while nothing was under way: waits that followed each other. A range that a
+    /// cache had does not count.
+    std::uint64_t rounds = 0;
 };
-/// Ranges are read in file order; those that touch are read as one request.
-/// An I/O error of the source comes back as Error; errors of the reader itself as Step::failed.
+/// Each wanted range is one request; all of a round are read before the reader goes on. An I/O error of the source
+/// comes back as Error; errors of the reader itself as Step::failed.
 Result<wire::Step> pump(wire::PullReader& reader, wire::Source& source, Traffic* traffic = nullptr);
+
+/// The same over and over, for sources that take their time: ranges stay under way, and new ones are asked for, while
+/// the host uses what it got, and the reader goes on as soon as any has come. Reader and source must outlive it.
+class Pump {
+public:
+    Pump(wire::PullReader& reader, wire::Source& source);
+    /// Until the reader has something other than hunger.
+    Result<wire::Step> run();
+    [[nodiscard]] const Traffic& traffic() const { return traffic_; }
+
+private:
+    friend Result<wire::Step> pump(wire::PullReader&, wire::Source&, Traffic*);
+    void start_wanted();
+    Status take_arrival();
+
+    wire::PullReader* reader_;
+    std::uint64_t size_;
+    std::unique_ptr<wire::Fetch> fetch_;
+    std::multimap<ByteRange, ByteRange> under_way_;  // what the file has of a range, and the range
+    bool waiting_ = false;                           // nothing was under way when the latest ranges were asked for
+    Traffic traffic_;
+};
 
 }  // namespace copse::io

@@ -55,6 +55,7 @@ struct Error {
     FileOffset at = 0;      ///< first byte that is wrong or missing, from the start of the file
     const char* what = "";  ///< static text: which rule was broken, in the specification's own words
     int os_error = 0;       ///< errno where code is io_failed, else 0
+    int http_status = 0;    ///< what a server answered where code is io_failed and that is what is wrong, else 0
     /// Where the input is a folder of files (EPT): name of the file within it, NUL-terminated. Else empty.
     std::array<char, 56> part{};
 
@@ -266,6 +267,30 @@ private:
     Bytes* out_;
 };
 
+/// Bytes of a range that was fetched.
+struct Arrival {
+    ByteRange range;          ///< as it was asked for
+    Bytes bytes;              ///< all of the range
+    bool from_cache = false;  ///< no disk or server was asked
+};
+
+/// Ranges of one source that are under way at the same time. Used by one thread at a time; the source must outlive it.
+/// Destroying it cancels what has not come.
+class Fetch {
+public:
+    virtual ~Fetch() = default;
+    /// Asks for a range and does not wait. One request each: what is to be read together is asked for together.
+    /// Ranges are begun in the order of the calls.
+    virtual void start(ByteRange range) = 0;
+    /// Waits for a range and gives it, in the order in which they come. After an error nothing more will come.
+    /// @pre pending() != 0
+    virtual Result<Arrival> next() = 0;
+    /// Ranges started and not yet given by `next`.
+    [[nodiscard]] virtual std::size_t pending() const = 0;
+    /// Whether `next` would give one without waiting for a server.
+    [[nodiscard]] virtual bool ready() const = 0;
+};
+
 /// Random access to a file's bytes: a disk file, a memory block, a remote object. `io` implements it.
 /// All calls may be made from several threads at once.
 class Source {
@@ -277,6 +302,10 @@ public:
     virtual Status read_into(FileOffset offset, std::span<std::byte> out) = 0;
     /// The bytes of `range`. The range is compared with `size()` before memory is taken.
     virtual Result<Bytes> read(ByteRange range);
+    /// For reading many ranges. Unless a source knows better, each is read when `Fetch::next` is called, in order.
+    [[nodiscard]] virtual std::unique_ptr<Fetch> fetch();
+    /// False if it is known that the file is not the one that was opened any more.
+    [[nodiscard]] virtual bool unchanged() const { return true; }
 
 protected:
     /// The rule for every source: a range past the end is damage of the file that refers to it, and what is missing

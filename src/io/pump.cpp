@@ -1,11 +1,11 @@
 // The blocking loop around readers without I/O.
+#include <algorithm>
+#include <cassert>
+
 #include "copse/io.hpp"
 
 namespace copse::io {
 namespace {
-
-/// Ranges that touch are fetched together up to this many bytes, so that memory stays bounded.
-constexpr std::uint64_t kMaxRequestBytes = 8u << 20;
 
 /// What the file has of a range.
 ByteRange clipped(ByteRange range, std::uint64_t size) {
@@ -13,59 +13,69 @@ ByteRange clipped(ByteRange range, std::uint64_t size) {
     return {range.offset, std::min(range.size, size - range.offset)};
 }
 
-/// One past the last of the ranges from `first` on that follow each other without a gap and are small enough together.
-std::size_t run_end(std::span<const ByteRange> sorted, std::size_t first, std::uint64_t size) {
-    const auto start = sorted[first].offset;
-    auto end = clipped(sorted[first], size).end();
-    auto last = first + 1;
-    for (; last < sorted.size() && sorted[last].offset == end; ++last) {
-        const auto next = clipped(sorted[last], size);
-        if (next.size == 0 || next.end() - start > kMaxRequestBytes) break;
-        end = next.end();
+}  // namespace
+
+Pump::Pump(wire::PullReader& reader, wire::Source& source)
+    : reader_{&reader}, size_{source.size()}, fetch_{source.fetch()} {}
+
+void Pump::start_wanted() {
+    waiting_ = waiting_ || fetch_->pending() == 0;
+    for (const auto range : reader_->wanted()) {
+        const auto have = clipped(range, size_);
+        if (have.size == 0) {
+            reader_->supply(range, {});
+            continue;
+        }
+        const auto [first, last] = under_way_.equal_range(have);
+        if (std::any_of(first, last, [&](const auto& asked) { return asked.second == range; })) continue;
+        under_way_.emplace(have, range);
+        fetch_->start(have);
     }
-    return last;
 }
 
-Status fetch(wire::PullReader& reader, wire::Source& source, std::span<const ByteRange> run, Traffic& traffic) {
-    const auto size = source.size();
-    const auto start = run.front().offset;
-    const auto end = clipped(run.back(), size).end();
-    Bytes bytes;
-    if (end > start) {
-        auto read = source.read({start, end - start});
-        if (!read) return read.error();
-        bytes = std::move(*read);
-        ++traffic.requests;
-        traffic.bytes += bytes.size();
+Status Pump::take_arrival() {
+    const auto arrival = fetch_->next();
+    if (!arrival) return arrival.error();
+    if (!arrival->from_cache) {
+        ++traffic_.requests;
+        traffic_.bytes += arrival->bytes.size();
+        if (std::exchange(waiting_, false)) ++traffic_.rounds;
     }
-    for (const auto range : run) {
-        const auto have = clipped(range, size);
-        reader.supply(range, ByteView{bytes}.subspan(static_cast<std::size_t>(have.offset - start),
-                                                     static_cast<std::size_t>(have.size)));
-    }
+    const auto asked = under_way_.find(arrival->range);
+    assert(asked != under_way_.end());
+    const auto range = asked->second;
+    under_way_.erase(asked);
+    reader_->supply(range, arrival->bytes);
     return Ok{};
 }
 
-}  // namespace
+Result<wire::Step> Pump::run() {
+    for (;;) {
+        const auto step = reader_->step();
+        if (step == wire::Step::failed || step == wire::Step::done) return step;
+        start_wanted();
+        if (step == wire::Step::chunk_ready) return step;
+        if (fetch_->pending() == 0) continue;
+        do {
+            if (const auto status = take_arrival(); !status) return status.error();
+        } while (fetch_->ready());
+    }
+}
 
 Result<wire::Step> pump(wire::PullReader& reader, wire::Source& source, Traffic* traffic) {
-    Traffic uncounted;
-    Traffic& count = traffic != nullptr ? *traffic : uncounted;
+    Pump loop{reader, source};
     for (;;) {
         const auto step = reader.step();
-        if (step != wire::Step::need_bytes) return step;
-        auto ranges = reader.wanted();
-        assert(!ranges.empty());
-        // A disk is read fastest forwards.
-        std::sort(ranges.begin(), ranges.end());
-        ++count.rounds;
-        for (std::size_t first = 0; first < ranges.size();) {
-            const auto last = run_end(ranges, first, source.size());
-            if (const auto status = fetch(reader, source, std::span{ranges}.subspan(first, last - first), count);
-                !status)
-                return status.error();
-            first = last;
+        if (step == wire::Step::need_bytes) loop.start_wanted();
+        Status status = Ok{};
+        while (status && loop.fetch_->pending() != 0) status = loop.take_arrival();
+        if (traffic != nullptr) {
+            traffic->requests += std::exchange(loop.traffic_.requests, 0);
+            traffic->bytes += std::exchange(loop.traffic_.bytes, 0);
+            traffic->rounds += std::exchange(loop.traffic_.rounds, 0);
         }
+        if (!status) return status.error();
+        if (step != wire::Step::need_bytes) return step;
     }
 }
 

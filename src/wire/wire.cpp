@@ -1,5 +1,7 @@
 #include "copse/wire.hpp"
 
+#include <deque>
+
 namespace copse {
 
 const char* to_string(Code code) {
@@ -59,6 +61,32 @@ Result<Bytes> Source::read(ByteRange range) {
     if (!status) return status.error();
     return bytes;
 }
+
+namespace {
+
+/// Reads when it is asked for the result.
+class ReadingFetch final : public Fetch {
+public:
+    explicit ReadingFetch(Source& source) : source_{&source} {}
+    void start(ByteRange range) override { ranges_.push_back(range); }
+    Result<Arrival> next() override {
+        const auto range = ranges_.front();
+        ranges_.pop_front();
+        auto bytes = source_->read(range);
+        if (!bytes) return bytes.error();
+        return Arrival{range, *std::move(bytes)};
+    }
+    [[nodiscard]] std::size_t pending() const override { return ranges_.size(); }
+    [[nodiscard]] bool ready() const override { return !ranges_.empty(); }
+
+private:
+    Source* source_;
+    std::deque<ByteRange> ranges_;
+};
+
+}  // namespace
+
+std::unique_ptr<Fetch> Source::fetch() { return std::make_unique<ReadingFetch>(*this); }
 
 Status Source::require_inside(FileOffset offset, std::uint64_t count) const {
     const auto end = size();

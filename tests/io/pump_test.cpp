@@ -67,26 +67,28 @@ private:
 
 constexpr std::string_view kText = "0123456789abcdef";
 
-TEST(PumpTest, SuppliesEveryRoundInFileOrderAndStopsAtResults) {
+TEST(PumpTest, SuppliesEveryRoundInTheOrderAskedForAndStopsAtResults) {
     MemorySource source{bytes_of(kText)};
     RoundsReader reader{{{{8, 2}, {0, 1}, {4, 3}}, {{1, 2}}}};
     EXPECT_EQ(*pump(reader, source), wire::Step::chunk_ready);
-    EXPECT_EQ(reader.supplied, (std::vector<FileOffset>{0, 4, 8}));
+    EXPECT_EQ(reader.supplied, (std::vector<FileOffset>{8, 0, 4}));
     EXPECT_EQ(reader.given[4], "456");
     EXPECT_EQ(*pump(reader, source), wire::Step::chunk_ready);
     EXPECT_EQ(reader.given[1], "12");
     EXPECT_EQ(*pump(reader, source), wire::Step::done);
 }
 
-TEST(PumpTest, ReadsRangesThatTouchAsOneRequest) {
+TEST(PumpTest, MakesOneRequestOfEachRange) {
     MemorySource source{bytes_of(kText)};
-    RoundsReader reader{{{{0, 2}, {2, 3}, {5, 1}, {8, 2}}}};
+    RoundsReader reader{{{{0, 2}, {2, 3}, {5, 1}, {8, 2}}, {{12, 1}}}};
     Traffic traffic;
     EXPECT_EQ(*pump(reader, source, &traffic), wire::Step::chunk_ready);
-    EXPECT_EQ(traffic.requests, 2u);
+    EXPECT_EQ(traffic.requests, 4u);
     EXPECT_EQ(traffic.bytes, 8u);
     EXPECT_EQ(traffic.rounds, 1u);
     EXPECT_EQ(reader.given, (std::map<FileOffset, std::string>{{0, "01"}, {2, "234"}, {5, "5"}, {8, "89"}}));
+    EXPECT_EQ(*pump(reader, source, &traffic), wire::Step::chunk_ready);
+    EXPECT_EQ(traffic.rounds, 2u);
 }
 
 TEST(PumpTest, SuppliesWhatThereIsOfARangeThatPassesTheEnd) {
@@ -111,15 +113,83 @@ TEST(PumpTest, HandsBackTheErrorOfEveryRead) {
     }
 }
 
-TEST(PumpTest, KeepsRequestsSmallHoweverManyRangesTouch) {
-    MemorySource source{Bytes(20u << 20)};
-    std::vector<ByteRange> ranges;
-    for (std::uint64_t at = 0; at < source.size(); at += 1u << 20) ranges.push_back({at, 1u << 20});
-    RoundsReader reader{{ranges}};
-    Traffic traffic;
-    EXPECT_EQ(*pump(reader, source, &traffic), wire::Step::chunk_ready);
-    EXPECT_EQ(traffic.requests, 3u);
-    EXPECT_EQ(traffic.bytes, source.size());
+/// Ranges come one at a time, the last one asked for first, and only when they are waited for.
+class SlowSource final : public wire::Source {
+public:
+    explicit SlowSource(ByteView bytes) : inner_{bytes} {}
+    [[nodiscard]] std::uint64_t size() const override { return inner_.size(); }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override { return inner_.read_into(offset, out); }
+    [[nodiscard]] std::unique_ptr<wire::Fetch> fetch() override { return std::make_unique<SlowFetch>(*this); }
+
+    std::vector<FileOffset> started;
+
+private:
+    class SlowFetch final : public wire::Fetch {
+    public:
+        explicit SlowFetch(SlowSource& source) : source_{&source} {}
+        void start(ByteRange range) override {
+            source_->started.push_back(range.offset);
+            ranges_.push_back(range);
+        }
+        Result<wire::Arrival> next() override {
+            const auto range = ranges_.back();
+            ranges_.pop_back();
+            return wire::Arrival{range, *source_->inner_.read(range), range.offset == 0};
+        }
+        [[nodiscard]] std::size_t pending() const override { return ranges_.size(); }
+        [[nodiscard]] bool ready() const override { return false; }
+
+    private:
+        SlowSource* source_;
+        std::vector<ByteRange> ranges_;
+    };
+    MemorySource inner_;
+};
+
+/// Gives a result for each range as soon as it comes; wants `ahead` ranges at a time.
+class WindowReader final : public wire::PullReader {
+public:
+    WindowReader(std::vector<ByteRange> ranges, std::size_t ahead) : ranges_{std::move(ranges)}, ahead_{ahead} {}
+    wire::Step step() override {
+        if (std::exchange(fresh_, false)) return wire::Step::chunk_ready;
+        return ranges_.empty() ? wire::Step::done : wire::Step::need_bytes;
+    }
+    [[nodiscard]] std::vector<ByteRange> wanted() const override {
+        return {ranges_.begin(), ranges_.begin() + static_cast<std::ptrdiff_t>(std::min(ahead_, ranges_.size()))};
+    }
+    void supply(ByteRange range, ByteView) override {
+        EXPECT_EQ(std::erase(ranges_, range), 1u);
+        fresh_ = true;
+        came.push_back(range.offset);
+    }
+    [[nodiscard]] const Error& error() const override { return error_; }
+
+    std::vector<FileOffset> came;
+
+private:
+    std::vector<ByteRange> ranges_;
+    std::size_t ahead_;
+    bool fresh_ = false;
+    Error error_;
+};
+
+TEST(PumpTest, HandsInEachRangeAsItComesAndKeepsTheOthersUnderWay) {
+    const auto bytes = bytes_of(kText);
+    SlowSource source{bytes};
+    WindowReader reader{{{0, 1}, {2, 1}, {4, 1}, {6, 1}}, 2};
+    Pump loop{reader, source};
+    EXPECT_EQ(*loop.run(), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.came, (std::vector<FileOffset>{2}));
+    // The next one is under way although nobody waits for it yet, and none is asked for twice.
+    EXPECT_EQ(source.started, (std::vector<FileOffset>{0, 2, 4}));
+    while (*loop.run() != wire::Step::done) {
+    }
+    EXPECT_EQ(reader.came, (std::vector<FileOffset>{2, 4, 6, 0}));
+    EXPECT_EQ(source.started, (std::vector<FileOffset>{0, 2, 4, 6}));
+    // Offset 0 came from a cache.
+    EXPECT_EQ(loop.traffic().requests, 3u);
+    EXPECT_EQ(loop.traffic().bytes, 3u);
+    EXPECT_EQ(loop.traffic().rounds, 1u);
 }
 
 }  // namespace
