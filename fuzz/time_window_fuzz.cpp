@@ -1,4 +1,5 @@
-// Time windows and ISO times: accepted windows are not empty, errors lie within the text, and printed times read back.
+// Time windows, ISO times and GPS weeks: accepted windows are not empty, errors lie within the text, and printed times
+// read back.
 #include <cmath>
 #include <cstdlib>
 
@@ -14,6 +15,15 @@ void check_round_trip(double time) {
     if (!again || !(std::abs(*again - time) <= 0.5e-6 + std::abs(time) * 1e-15) || time::to_iso(*again) != text)
         std::abort();
 }
+
+void check_week_round_trip(double time) {
+    const auto text = time::to_gps_week(time);
+    if (!text.starts_with('W')) return;
+    const auto again = time::parse_window(text + "/..", {las::GpsTimeKind::adjusted_standard, false});
+    if (!again || !(std::abs(again->from - time) <= 0.5e-6 + std::abs(time) * 1e-15) ||
+        time::to_gps_week(again->from) != text)
+        std::abort();
+}
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -27,6 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (window->empty()) std::abort();
         check_round_trip(window->from);
         check_round_trip(window->to);
+        check_week_round_trip(window->from);
+        check_week_round_trip(window->to);
     }
     return 0;
 }

@@ -39,6 +39,10 @@ Encoding guess_encoding(const las::Header& header, double time_min, double time_
 /// as seconds.
 std::string to_iso(double adjusted_gps, std::span<const LeapSecond> leaps = known_leap_seconds());
 
+/// "W2306:123456.5" of an adjusted standard GPS time: GPS week, counted on from 1980-01-06 without rollover, and second
+/// of that week, with as many decimals (0 to 6) as needed. Times outside weeks 0 to 99999 are given as seconds.
+std::string to_gps_week(double adjusted_gps);
+
 /// Adjusted standard GPS time of an ISO-8601 date or time: "2021-03-04", "2021-03-04T05:06", "...:07.5Z", "...+01:00",
 /// basic form without separators ("20210304T050607Z"), second 60 where there is a leap second. A time without zone is
 /// UTC. A date alone is its first instant, or its last if `end` (the last double before the next day's first instant).
@@ -47,12 +51,13 @@ std::string to_iso(double adjusted_gps, std::span<const LeapSecond> leaps = know
 enum class DateEdge : std::uint8_t { start, end };
 Result<double> from_iso(std::string_view text, DateEdge edge, std::span<const LeapSecond> leaps = known_leap_seconds());
 
-/// "A/B", closed; A and B are ISO-8601 or GPS seconds in the file's encoding; ".." or nothing leaves an end open.
-/// A single ISO date or time without "/" is the window from its first to its last instant (of the day, hour, minute,
-/// second or decimal that is written last); a single number that very time. Digits alone are seconds, never a date in
-/// basic form. Errors (bad_value, `at` is the position in the text): not a time; from > to; NaN; ISO dates where the
-/// encoding is week seconds
-/// ("week seconds have no date").
+/// "A/B", closed; A and B are ISO-8601, a GPS week with or without a second in it ("W2306", "W2306:123456.5", as
+/// `to_gps_week` writes it; the W keeps it apart from numbers and clocks, as in ISO's dates by week), or GPS seconds in
+/// the file's encoding; ".." or nothing leaves an end open. A date or week alone is its first instant as A and its last
+/// as B. A single date, time or week without "/" is the window from its first to its last instant (of the week, day,
+/// hour, minute, second or decimal that is written last); a single number that very time. Digits alone are seconds,
+/// never a date in basic form. Errors (bad_value, `at` is the position in the text): not a time; from > to; NaN; ISO
+/// dates and GPS weeks where the encoding is week seconds ("week seconds have no date").
 Result<temporal::TimeWindow> parse_window(std::string_view text, const Encoding& encoding,
                                           std::span<const LeapSecond> leaps = known_leap_seconds());
 

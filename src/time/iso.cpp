@@ -169,22 +169,6 @@ Result<IsoInterval> locate(const Written& time, int east, std::span<const LeapSe
 
 // ---- writing --------------------------------------------------------------------------------------------------------
 
-std::string as_number(double value) {
-    if (std::isnan(value)) return "nan";  // without the sign that it may have
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-    return {text, end};
-}
-
-std::string decimals_of(int microseconds) {
-    if (microseconds == 0) return "";
-    char text[16];
-    std::snprintf(text, sizeof text, ".%06d", microseconds);
-    std::string result{text};
-    result.erase(result.find_last_not_of('0') + 1);
-    return result;
-}
-
 std::string write_utc(const UtcSecond& utc, int microseconds) {
     const chrono::sys_seconds instant{chrono::seconds{utc.seconds}};
     const auto day = chrono::floor<chrono::days>(instant);
@@ -194,10 +178,26 @@ std::string write_utc(const UtcSecond& utc, int microseconds) {
     std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), second_of_day / 3600,
                   second_of_day / 60 % 60, second_of_day % 60 + (utc.leap ? 1 : 0));
-    return text + decimals_of(microseconds) + "Z";
+    return text + decimals_text(microseconds) + "Z";
 }
 
 }  // namespace
+
+std::string number_text(double value) {
+    if (std::isnan(value)) return "nan";  // without the sign that it may have
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    return {text, end};
+}
+
+std::string decimals_text(int microseconds) {
+    if (microseconds == 0) return "";
+    char text[16];
+    std::snprintf(text, sizeof text, ".%06d", microseconds);
+    std::string result{text};
+    result.erase(result.find_last_not_of('0') + 1);
+    return result;
+}
 
 double IsoInterval::last() const {
     return std::max(start, std::nextafter(next, -std::numeric_limits<double>::infinity()));
@@ -235,7 +235,7 @@ std::string to_iso(double adjusted_gps, std::span<const LeapSecond> leaps) {
     // a year 10000 that slips through is caught below.
     constexpr double kFirst = -1e9 - 5 * 86'400.0;
     constexpr double kBehind = 253'402'300'800.0 - 315'964'800.0 - 1e9 + 86'400;
-    if (!(adjusted_gps >= kFirst && adjusted_gps < kBehind)) return as_number(adjusted_gps);
+    if (!(adjusted_gps >= kFirst && adjusted_gps < kBehind)) return number_text(adjusted_gps);
 
     const double whole = std::floor(adjusted_gps);
     auto seconds = static_cast<std::int64_t>(whole);
@@ -246,7 +246,7 @@ std::string to_iso(double adjusted_gps, std::span<const LeapSecond> leaps) {
     }
     const auto utc = utc_from_gps(seconds + kAdjusted, leaps);
     constexpr std::int64_t kYear10000 = 253'402'300'800;
-    if (utc.seconds >= kYear10000) return as_number(adjusted_gps);
+    if (utc.seconds >= kYear10000) return number_text(adjusted_gps);
     return write_utc(utc, microseconds);
 }
 

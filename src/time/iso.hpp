@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "copse/time.hpp"
@@ -20,5 +21,10 @@ struct IsoInterval {
 
 /// @param position of the text in a longer one, for errors
 Result<IsoInterval> parse_iso(std::string_view text, std::size_t position, std::span<const LeapSecond> leaps);
+
+/// A time that has no other text: the shortest number, "nan", "inf" or "-inf".
+[[nodiscard]] std::string number_text(double value);
+/// ".5" of 500,000; nothing of 0.
+[[nodiscard]] std::string decimals_text(int microseconds);
 
 }  // namespace copse::time

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "copse/time.hpp"
+#include "time/gps_week.hpp"
 #include "time/iso.hpp"
 
 namespace copse::time {
@@ -27,8 +28,11 @@ Result<IsoInterval> parse_side(std::string_view text, std::size_t position, cons
         if (std::isnan(*number)) return Error{Code::bad_value, position, "NaN is not a time"};
         return IsoInterval{*number, *number, false};
     }
-    const auto interval = parse_iso(text, position, leaps);
+    const bool is_gps_week = looks_like_gps_week(text);
+    const auto interval = is_gps_week ? parse_gps_week(text, position) : parse_iso(text, position, leaps);
     if (!interval) return interval.error();
+    if (encoding.kind == las::GpsTimeKind::week_seconds && is_gps_week)
+        return Error{Code::bad_value, position, "of week seconds it is not known which week"};
     if (encoding.kind == las::GpsTimeKind::week_seconds)
         return Error{Code::bad_value, position, "week seconds have no date"};
     return *interval;

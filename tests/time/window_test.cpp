@@ -117,6 +117,57 @@ TEST(ParseWindow, RefusesDatesWhereTimesAreWeekSeconds) {
     EXPECT_STRNE(time::parse_window("2021-03-34", kWeek).error().what, "week seconds have no date");
 }
 
+TEST(ParseWindow, TakesGpsWeeksAndTheirSeconds) {
+    // 2024-03-17T00:00:00 GPS is 18 s before that of UTC: week 2306 begins then.
+    const double week = 2306 * 604'800.0 - 1e9;
+    EXPECT_EQ(week, at("2024-03-16T23:59:42Z"));
+    expect_window("W2306", week, before(week + 604'800));
+    expect_window("w2306/W2307", week, before(week + 2 * 604'800));
+    expect_window("W2306:0/W2306:0.5", week, week + 0.5);
+    expect_window("W2306:123456.5/..", week + 123456.5, kInf);
+    expect_window("../W2306:604799.999", -kInf, week + 604'799.999);
+    expect_window("W2306:7", week + 7, before(week + 8));
+    expect_window("W2306:7.25", week + 7.25, before(week + 7.26));
+    expect_window("W0/2024-03-18", -1e9, before(at("2024-03-19")));
+    expect_window("W2306:100/2024-03-18", week + 100, before(at("2024-03-19")));
+}
+
+TEST(ParseWindow, RefusesWhatIsNoGpsWeek) {
+    expect_error("W", 1);
+    expect_error("Wx", 1);
+    expect_error("W-1", 1);
+    expect_error("W2306 ", 5);
+    expect_error("W2306:", 6);
+    expect_error("W2306:x", 6);
+    expect_error("W2306:604800", 6);
+    expect_error("W2306:99999999999999999999", 6);
+    expect_error("W99999999999999999999", 1);
+    expect_error("W2306:1.", 8);
+    expect_error("W2306:1.5x", 9);
+    expect_error("W2306:1,5", 7);
+    expect_error("W2306/W2305", 6);
+    expect_error("1/W", 3);
+    expect_error("W2306", 0, kWeek);
+    expect_error("5/W2306:7", 2, kWeek);
+    EXPECT_STREQ(time::parse_window("W2306", kWeek).error().what, "of week seconds it is not known which week");
+}
+
+TEST(GpsWeek, IsWrittenAsItIsRead) {
+    EXPECT_EQ(time::to_gps_week(-1e9), "W0:0");
+    EXPECT_EQ(time::to_gps_week(0), "W1653:265600");
+    EXPECT_EQ(time::to_gps_week(2306 * 604'800.0 - 1e9 + 123456.5), "W2306:123456.5");
+    EXPECT_EQ(time::to_gps_week(2306 * 604'800.0 - 1e9 - 1e-7), "W2306:0");  // rounded to microseconds
+    EXPECT_EQ(time::to_gps_week(-1e9 - 1), "-1000000001");
+    EXPECT_EQ(time::to_gps_week(1e300), "1e+300");
+    EXPECT_EQ(time::to_gps_week(kNan), "nan");
+    EXPECT_EQ(time::to_gps_week(-kInf), "-inf");
+    for (const double time : {-1e9, -5e8 + 0.25, 0.0, 1.5, 374103204.25, 5.9e10}) {
+        const auto window = time::parse_window(time::to_gps_week(time) + "/..", kAdjusted);
+        ASSERT_TRUE(window) << time;
+        EXPECT_EQ(window->from, time);
+    }
+}
+
 TEST(GuessEncoding, BelievesTheHeaderUnlessATimeIsBeyondAWeek) {
     las::Header header;
     EXPECT_EQ(time::guess_encoding(header, 0, 604'800).kind, las::GpsTimeKind::week_seconds);
