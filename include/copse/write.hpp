@@ -13,12 +13,24 @@
 
 namespace copse::write {
 
-/// Takes points in pieces and writes a file of them. Memory is bounded by one LAZ chunk.
+/// Takes points in pieces and writes a file of them. Memory is bounded by one LAZ chunk and what one call makes of its
+/// points. The bytes depend on the points and their order only, not on how they are divided among calls.
 class PointWriter {
 public:
     virtual ~PointWriter() = default;
     /// @pre points.layout is that of the writer and all columns are present (CSV: those of its fields)
-    virtual Status add(const las::Points& points) = 0;
+    Status add(const las::Points& points);
+
+    // `add` in steps, for hosts that spread the work over threads: begin, all pieces, end.
+
+    /// Takes points, which must stay as they are until `end`, and says into how many pieces of work they fall: 0 also
+    /// where that is not enough for one. @pre as of `add`
+    virtual std::size_t begin(const las::Points& points) = 0;
+    /// Does one of the pieces [0, n). Each once, in any order, by any threads at the same time.
+    virtual void work(std::size_t piece) = 0;
+    /// Writes what the pieces made, in the order of the points. @pre all pieces are done
+    virtual Status end() = 0;
+
     /// Writes what is left (last chunk, chunk table, EVLRs) and mends the header: counts and bounds of the points
     /// written. Call once, at the end.
     virtual Status finish() = 0;

@@ -8,11 +8,11 @@
 #include "copse/write.hpp"
 #include "write/dimensions.hpp"
 #include "write/number_text.hpp"
+#include "write/row_pieces.hpp"
 
 namespace copse::write {
 namespace {
 
-constexpr std::size_t kFlushAt = 64u << 10;
 constexpr unsigned kFloat = 9, kDouble = 10;
 
 /// One value in a record's extra bytes.
@@ -107,16 +107,16 @@ void append_name(std::string_view name, TextBuffer& out) {
     out.push_back('"');
 }
 
-class CsvWriter final : public PointWriter {
+class CsvWriter final : public RowPieces<TextBuffer> {
 public:
     CsvWriter(wire::Sink& sink, const las::Header& header, const las::ExtraSchema& extra,
               const std::vector<Field>& fields)
-        : sink_{&sink} {
+        : RowPieces{sink} {
         for (std::size_t axis = 0; axis < 3; ++axis)
             axes_[axis] = {header.scale[axis], header.offset[axis], decimals_of(header.scale[axis])};
         for (const auto& field : fields) {
-            if (!columns_.empty()) text_.push_back(',');
-            append_name(field.name, text_);
+            if (!columns_.empty()) names_.push_back(',');
+            append_name(field.name, names_);
             Column column;
             if (field.extra_index < 0)
                 column.standard = find_dimension(field.name);
@@ -125,76 +125,85 @@ public:
             assert(field.extra_index >= 0 || column.standard);
             columns_.push_back(column);
         }
-        text_.push_back('\n');
+        names_.push_back('\n');
     }
 
-    Status add(const las::Points& points) override {
-        for (std::size_t row = 0; row < points.size() && status_; ++row) {
-            append_row(points, row);
-            ++count_;
-            if (text_.size() >= kFlushAt) flush();
-        }
-        return status_;
+    Status end() override {
+        write_names();
+        return RowPieces::end();
     }
 
     Status finish() override {
-        flush();
-        return status_;
+        write_names();
+        return status();
     }
 
     [[nodiscard]] std::uint64_t point_count() const override { return count_; }
 
 private:
-    void append_row(const las::Points& points, std::size_t row) {
+    void render(const las::Points& points, std::size_t first, std::size_t last, TextBuffer& out) const override {
+        for (auto row = first; row < last; ++row) append_row(points, row, out);
+    }
+
+    void written(const las::Points& points) override { count_ += points.size(); }
+
+    /// The header line, once. Not before there is something to say: what fails until then leaves nothing behind.
+    void write_names() {
+        if (names_.size() == 0 || !status()) return;
+        set_status(sink().append(std::as_bytes(std::span{names_.data(), names_.size()})));
+        names_.clear();
+    }
+
+    void append_row(const las::Points& points, std::size_t row, TextBuffer& out) const {
         bool first = true;
         for (const auto& column : columns_) {
-            if (!first) text_.push_back(',');
+            if (!first) out.push_back(',');
             first = false;
             if (column.standard)
-                append_standard(points, *column.standard, row);
+                append_standard(points, *column.standard, row, out);
             else
-                append_extra(points, column.extra, row, text_);
+                append_extra(points, column.extra, row, out);
         }
-        text_.push_back('\n');
+        out.push_back('\n');
     }
 
-    void append_coordinate(std::int32_t raw, const Axis& axis) {
+    static void append_coordinate(std::int32_t raw, const Axis& axis, TextBuffer& out) {
         // Multiplied and added as two rounded operations, as laspy and PDAL do.
-        append_fixed(raw * axis.scale + axis.offset, axis.decimals, text_);
+        append_fixed(raw * axis.scale + axis.offset, axis.decimals, out);
     }
 
-    void append_integer(std::int64_t value) {
+    static void append_integer(std::int64_t value, TextBuffer& out) {
         const fmt::format_int text{value};
-        text_.append(text.data(), text.data() + text.size());
+        out.append(text.data(), text.data() + text.size());
     }
 
-    void append_scan_angle(std::int16_t angle, bool extended) {
+    static void append_scan_angle(std::int16_t angle, bool extended, TextBuffer& out) {
         // Units of 0.006 degrees; a division by 1000 is rounded once and prints short, a product with 0.006 twice.
-        if (extended) return append_shortest(angle * 6 / 1000.0, text_);
-        append_integer(angle);
+        if (extended) return append_shortest(angle * 6 / 1000.0, out);
+        append_integer(angle, out);
     }
 
-    void append_standard(const las::Points& points, Dimension dimension, std::size_t row) {
-        const auto flag = [&](unsigned bit) { append_integer(points.flags[row] >> bit & 1u); };
+    void append_standard(const las::Points& points, Dimension dimension, std::size_t row, TextBuffer& out) const {
+        const auto flag = [&](unsigned bit) { append_integer(points.flags[row] >> bit & 1u, out); };
         switch (dimension) {
             case Dimension::x:
-                return append_coordinate(points.x[row], axes_[0]);
+                return append_coordinate(points.x[row], axes_[0], out);
             case Dimension::y:
-                return append_coordinate(points.y[row], axes_[1]);
+                return append_coordinate(points.y[row], axes_[1], out);
             case Dimension::z:
-                return append_coordinate(points.z[row], axes_[2]);
+                return append_coordinate(points.z[row], axes_[2], out);
             case Dimension::intensity:
-                return append_integer(points.intensity[row]);
+                return append_integer(points.intensity[row], out);
             case Dimension::return_number:
-                return append_integer(points.return_number(row));
+                return append_integer(points.return_number(row), out);
             case Dimension::number_of_returns:
-                return append_integer(points.number_of_returns(row));
+                return append_integer(points.number_of_returns(row), out);
             case Dimension::scan_direction_flag:
                 return flag(4);
             case Dimension::edge_of_flight_line:
                 return flag(5);
             case Dimension::classification:
-                return append_integer(points.classification[row]);
+                return append_integer(points.classification[row], out);
             case Dimension::synthetic:
                 return flag(0);
             case Dimension::key_point:
@@ -204,37 +213,30 @@ private:
             case Dimension::overlap:
                 return flag(3);
             case Dimension::scanner_channel:
-                return append_integer(points.channel[row]);
+                return append_integer(points.channel[row], out);
             case Dimension::scan_angle:
-                return append_scan_angle(points.scan_angle[row], las::is_extended(points.layout.format));
+                return append_scan_angle(points.scan_angle[row], las::is_extended(points.layout.format), out);
             case Dimension::user_data:
-                return append_integer(points.user_data[row]);
+                return append_integer(points.user_data[row], out);
             case Dimension::point_source_id:
-                return append_integer(points.point_source_id[row]);
+                return append_integer(points.point_source_id[row], out);
             case Dimension::gps_time:
-                return append_gps_time(points.gps_time[row], text_);
+                return append_gps_time(points.gps_time[row], out);
             case Dimension::red:
-                return append_integer(points.red[row]);
+                return append_integer(points.red[row], out);
             case Dimension::green:
-                return append_integer(points.green[row]);
+                return append_integer(points.green[row], out);
             case Dimension::blue:
-                return append_integer(points.blue[row]);
+                return append_integer(points.blue[row], out);
             case Dimension::infrared:
-                return append_integer(points.nir[row]);
+                return append_integer(points.nir[row], out);
         }
     }
 
-    void flush() {
-        if (status_) status_ = sink_->append(std::as_bytes(std::span{text_.data(), text_.size()}));
-        text_.clear();
-    }
-
-    wire::Sink* sink_;
     std::array<Axis, 3> axes_;
     std::vector<Column> columns_;
-    TextBuffer text_;
+    TextBuffer names_;
     std::uint64_t count_ = 0;
-    Status status_ = Ok{};
 };
 
 }  // namespace

@@ -25,30 +25,39 @@ public:
           chunk_points_{chunk_points},
           pending_{file.layout, las::ColumnSet::all()},
           frame_{sink, std::move(file)},
-          status_{begin()} {}
+          status_{begin_file()} {}
 
-    Status add(const las::Points& points) override {
+    std::size_t begin(const las::Points& points) override {
         assert(points.layout == frame_.layout());
-        if (!status_) return status_;
-        std::size_t first = 0;
-        while (first < points.size() && status_) {
-            // Whole chunks are coded where they are.
-            if (pending_.size() == 0 && points.size() - first >= chunk_points_) {
-                status_ = write_chunk(points, first, first + chunk_points_);
-                first += chunk_points_;
-                continue;
-            }
-            const auto last = first + std::min<std::size_t>(points.size() - first, chunk_points_ - pending_.size());
-            pending_.append(points, first, last);
-            first = last;
-            if (pending_.size() == chunk_points_) write_pending();
+        points_ = &points;
+        chunks_made_ = 0;
+        taken_ = 0;
+        if (pending_.size() != 0) {
+            taken_ = std::min<std::size_t>(points.size(), chunk_points_ - pending_.size());
+            pending_.append(points, 0, taken_);
+            if (pending_.size() == chunk_points_) plan_chunk(pending_, 0);
         }
-        if (status_) tally_.add(points);
+        // Whole chunks are coded where they are.
+        for (; points.size() - taken_ >= chunk_points_; taken_ += chunk_points_) plan_chunk(points, taken_);
+        return chunks_made_;
+    }
+
+    void work(std::size_t piece) override { code(pieces_[piece]); }
+
+    Status end() override {
+        for (std::size_t i = 0; i < chunks_made_; ++i) write(pieces_[i]);
+        if (pending_.size() == chunk_points_) pending_.resize(0);
+        pending_.append(*points_, taken_, points_->size());
+        if (status_) tally_.add(*points_);
         return status_;
     }
 
     Status finish() override {
-        if (status_ && pending_.size() != 0) write_pending();
+        if (pending_.size() != 0) {
+            Piece last{&pending_, 0, pending_.size(), {}, Ok{}};
+            code(last);
+            write(last);
+        }
         if (status_) status_ = write_table();
         if (status_) status_ = frame_.finish(tally_);
         return status_;
@@ -57,7 +66,15 @@ public:
     [[nodiscard]] std::uint64_t point_count() const override { return tally_.count(); }
 
 private:
-    Status begin() {
+    /// A chunk that is made.
+    struct Piece {
+        const las::Points* points = nullptr;
+        std::size_t first = 0, last = 0;
+        Bytes bytes;
+        Status status = Ok{};
+    };
+
+    Status begin_file() {
         if (const auto status = frame_.begin(laszip_vlr(frame_.layout(), chunk_points_)); !status) return status;
         // -1 until the table is there: what LASzip leaves in a file that was cut off.
         Bytes table_position;
@@ -65,26 +82,34 @@ private:
         return sink_->append(table_position);
     }
 
-    Status write_chunk(const las::Points& points, std::size_t first, std::size_t last) {
-        bytes_.clear();
-        if (const auto status = laz::encode_chunk(format_, points, first, last, bytes_); !status) return status;
-        chunks_.push_back({sink_->position(), bytes_.size(), last - first});
-        return sink_->append(bytes_);
+    void plan_chunk(const las::Points& points, std::size_t first) {
+        if (chunks_made_ == pieces_.size()) pieces_.emplace_back();
+        auto& piece = pieces_[chunks_made_++];
+        piece.points = &points;
+        piece.first = first;
+        piece.last = first + chunk_points_;
     }
 
-    void write_pending() {
-        status_ = write_chunk(pending_, 0, pending_.size());
-        pending_.resize(0);
+    void code(Piece& piece) const {
+        piece.bytes.clear();
+        piece.status = laz::encode_chunk(format_, *piece.points, piece.first, piece.last, piece.bytes);
+    }
+
+    void write(const Piece& piece) {
+        if (status_ && !piece.status) status_ = piece.status;
+        if (!status_) return;
+        chunks_.push_back({sink_->position(), piece.bytes.size(), piece.last - piece.first});
+        status_ = sink_->append(piece.bytes);
     }
 
     Status write_table() {
         const auto table_at = sink_->position();
-        bytes_.clear();
-        laz::encode_chunk_table(chunks_, chunk_points_, bytes_);
-        if (const auto status = sink_->append(bytes_); !status) return status;
-        bytes_.clear();
-        wire::ByteWriter{bytes_}.u64(table_at);
-        return sink_->patch(frame_.offset_to_point_data(), bytes_);
+        Bytes bytes;
+        laz::encode_chunk_table(chunks_, chunk_points_, bytes);
+        if (const auto status = sink_->append(bytes); !status) return status;
+        bytes.clear();
+        wire::ByteWriter{bytes}.u64(table_at);
+        return sink_->patch(frame_.offset_to_point_data(), bytes);
     }
 
     wire::Sink* sink_;
@@ -94,7 +119,10 @@ private:
     FileFrame frame_;
     Tally tally_;
     std::vector<laz::ChunkEntry> chunks_;
-    Bytes bytes_;
+    std::vector<Piece> pieces_;    // buffers are used again
+    std::size_t chunks_made_ = 0;  // pieces of this call
+    const las::Points* points_ = nullptr;
+    std::size_t taken_ = 0;  // rows of them that are in pieces or in `pending_`
     Status status_;
 };
 

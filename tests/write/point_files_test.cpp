@@ -147,6 +147,34 @@ TEST_P(PointFiles, AreTheSameBytesWhateverThePieces) {
     EXPECT_EQ(first.bytes(), second.bytes());
 }
 
+TEST_P(PointFiles, AreTheSameBytesInWhateverOrderThePiecesOfWorkAreDone) {
+    const auto [kind, format, minor, extra] = GetParam();
+    const auto points = random_points(layout_of(format, extra), 60'000, 9);
+    const std::uint32_t chunk_points = 1000;
+    MemoryFile at_once;
+    auto writer = writer_of(kind, at_once, file_of(points.layout, minor), chunk_points);
+    ASSERT_TRUE(writer->add(points));
+    ASSERT_TRUE(writer->finish());
+
+    MemoryFile in_disorder;
+    writer = writer_of(kind, in_disorder, file_of(points.layout, minor), chunk_points);
+    std::mt19937 random{4};
+    for (std::size_t first = 0; first < points.size();) {
+        const auto last = std::min<std::size_t>(points.size(), first + random() % 40'000);
+        las::Points part{points.layout, las::ColumnSet::all()};
+        part.append(points, first, last);
+        std::vector<std::size_t> pieces(writer->begin(part));
+        std::iota(pieces.begin(), pieces.end(), std::size_t{0});
+        std::shuffle(pieces.begin(), pieces.end(), random);
+        for (const auto piece : pieces) writer->work(piece);
+        ASSERT_TRUE(writer->end());
+        first = last;
+    }
+    ASSERT_TRUE(writer->finish());
+    EXPECT_EQ(writer->point_count(), points.size());
+    EXPECT_EQ(in_disorder.bytes(), at_once.bytes());
+}
+
 INSTANTIATE_TEST_SUITE_P(All, PointFiles,
                          testing::Values(Case{Kind::las, 0, 0, 0}, Case{Kind::las, 1, 1, 0}, Case{Kind::las, 2, 2, 3},
                                          Case{Kind::las, 3, 2, 0}, Case{Kind::las, 4, 3, 0}, Case{Kind::las, 5, 3, 2},
