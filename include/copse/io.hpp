@@ -171,6 +171,28 @@ private:
     std::optional<Error> failure_;
 };
 
+/// A file that has no name: first written, then read. Nothing of it is left when the process ends, however it ends.
+class TempFile final : public wire::Sink, public wire::Source {
+public:
+    static Result<std::unique_ptr<TempFile>> create(const std::string& folder);
+    ~TempFile() override;
+    TempFile(const TempFile&) = delete;
+    TempFile& operator=(const TempFile&) = delete;
+    Status append(ByteView bytes) override;
+    Status patch(FileOffset offset, ByteView bytes) override;
+    [[nodiscard]] FileOffset position() const override { return written_ + buffer_.size(); }
+    /// Between writing and reading.
+    Status flush();
+    [[nodiscard]] std::uint64_t size() const override { return written_; }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override;
+
+private:
+    TempFile() = default;
+    int fd_ = -1;
+    std::uint64_t written_ = 0;
+    Bytes buffer_;
+};
+
 /// Space that a process like this one may still fill on the file system of a path.
 struct FreeSpace {
     std::uint64_t bytes = 0;   ///< the largest number if the file system does not say
