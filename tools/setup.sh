@@ -31,7 +31,7 @@ install_packages() {
 }
 
 build_packages() {
-    install_packages ca-certificates clang-19 libclang-rt-19-dev llvm-19 lld-19 g++ cmake ninja-build libtbb-dev liblz4-dev libzstd-dev libproj-dev proj-data \
+    install_packages ca-certificates clang-19 libclang-rt-19-dev llvm-19 lld-19 g++ cmake ninja-build libtbb-dev liblz4-dev libzstd-dev libcurl4-openssl-dev libssl-dev libproj-dev proj-data \
         libcli11-dev libfmt-dev nlohmann-json3-dev libhowardhinnant-date-dev libgtest-dev python3
 }
 

@@ -1,0 +1,87 @@
+// Opening remote objects.
+#include <algorithm>
+#include <cstdlib>
+
+#include "copse/io.hpp"
+#include "io/memory_cache.hpp"
+#include "io/net/remote_source.hpp"
+#include "io/text.hpp"
+
+namespace copse::io {
+namespace {
+
+using namespace net;
+
+class CurlNetwork final : public Network {
+public:
+    CurlNetwork(NetworkOptions options, std::unique_ptr<Transfers> transfers)
+        : options_{std::move(options)}, memory_{options_.memory_cache_bytes}, transfers_{std::move(transfers)} {}
+
+    Result<std::unique_ptr<wire::Source>> open(const std::string& name) override;
+    [[nodiscard]] std::uint64_t requests() const override { return transfers_->requests(); }
+    [[nodiscard]] std::uint64_t bytes() const override { return transfers_->bytes(); }
+
+private:
+    Result<std::unique_ptr<Place>> place_of(const std::string& name) const;
+
+    NetworkOptions options_;
+    MemoryCache memory_;
+    std::unique_ptr<Transfers> transfers_;
+};
+
+Result<std::unique_ptr<Place>> CurlNetwork::place_of(const std::string& name) const {
+    auto url = Url::parse(name);
+    if (!url) return Error{Code::io_failed, 0, "this is no http address"};
+    return std::unique_ptr<Place>{std::make_unique<HttpPlace>(*std::move(url), options_.headers)};
+}
+
+Result<std::unique_ptr<wire::Source>> CurlNetwork::open(const std::string& name) {
+    auto place = place_of(name);
+    if (!place) return place.error();
+    const auto object = std::make_shared<RemoteObject>();
+    object->place = *std::move(place);
+    object->timeout = options_.timeout;
+    object->retries = options_.retries;
+
+    const auto inbox = std::make_shared<Inbox>();
+    const ByteRange head{0, kHeadBytes};
+    transfers_->submit(std::make_shared<RangeTransfer>(object, inbox, head, Bytes{}, head));
+    const auto answer = inbox->take();
+    if (answer->error) return *answer->error;
+    object->state = answer->state;
+    return std::unique_ptr<wire::Source>{
+        std::make_unique<RemoteSource>(*transfers_, memory_, object, std::move(answer->bytes))};
+}
+
+/// Certificates that the surroundings ask to trust.
+std::string ca_file_of_environment() {
+    for (const auto* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"})
+        if (const auto* file = std::getenv(name); file != nullptr && *file != '\0') return file;
+    return {};
+}
+
+/// A header that would break out of its line, or has no name.
+bool is_unfit_header(const std::string& header) {
+    const auto colon = header.find(':');
+    return colon == std::string::npos || colon == 0 || header.find_first_of("\r\n") != std::string::npos ||
+           header.find('\0') != std::string::npos;
+}
+
+}  // namespace
+
+bool has_network() { return true; }
+
+Result<std::unique_ptr<Network>> Network::create(NetworkOptions options) {
+    if (std::any_of(options.headers.begin(), options.headers.end(), is_unfit_header))
+        return Error{Code::bad_value, 0, "a header is written \"Name: value\", in one line"};
+    options.in_flight = std::clamp(options.in_flight, 1u, 256u);
+    TransferOptions how;
+    how.in_flight = options.in_flight;
+    how.ca_file = options.ca_file.empty() ? ca_file_of_environment() : options.ca_file;
+    how.stall = options.timeout / 3;
+    auto transfers = Transfers::create(std::move(how));
+    if (transfers == nullptr) return Error{Code::io_failed, 0, "the network could not be set up", errno};
+    return std::unique_ptr<Network>{std::make_unique<CurlNetwork>(std::move(options), std::move(transfers))};
+}
+
+}  // namespace copse::io

@@ -1,0 +1,105 @@
+// One range of a remote object: asked for, judged, asked for again where that may help, and handed in.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "io/net/place.hpp"
+
+namespace copse::io::net {
+
+/// Bytes fetched at opening, which tell the size. A file that is not longer is taken from servers that ignore ranges.
+inline constexpr std::uint64_t kHeadBytes = 65'536;
+
+/// What all ranges of one object share.
+struct RemoteObject {
+    std::unique_ptr<Place> place;
+    std::chrono::milliseconds timeout{};
+    unsigned retries = 0;
+    /// Set once, by the first answer.
+    std::optional<ObjectState> state;
+    std::atomic<bool> changed{false};
+};
+
+class RangeTransfer;
+
+/// Where ranges land; whoever waits for them is woken.
+class Inbox {
+public:
+    void land(std::shared_ptr<RangeTransfer> transfer);
+    /// Waits until one has landed.
+    std::shared_ptr<RangeTransfer> take();
+    [[nodiscard]] bool empty() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable landed_;
+    std::deque<std::shared_ptr<RangeTransfer>> transfers_;
+};
+
+class RangeTransfer final : public Transfer, public std::enable_shared_from_this<RangeTransfer> {
+public:
+    /// @param range   what is wanted; empty for nothing to be fetched
+    /// @param bytes   empty, or as large as the range, with what was there of it already
+    /// @param missing the part of it that is to be fetched
+    RangeTransfer(std::shared_ptr<RemoteObject> object, std::shared_ptr<Inbox> inbox, ByteRange range, Bytes bytes,
+                  ByteRange missing)
+        : range{range},
+          missing{missing},
+          bytes{std::move(bytes)},
+          object_{std::move(object)},
+          inbox_{std::move(inbox)} {}
+
+    void begin(Clock::time_point now) override { deadline_ = now + object_->timeout; }
+    HttpRequest request() override;
+    [[nodiscard]] Clock::time_point deadline() const override { return deadline_; }
+    bool take_head(const AnswerHead& head) override;
+    bool take_body(ByteView body) override;
+    std::optional<Clock::duration> finish(const Ending& ending) override;
+
+    // The result, to be read by whoever took it from the inbox.
+    ByteRange range, missing;
+    Bytes bytes;
+    std::optional<Error> error;
+    bool not_modified = false;  ///< the answer was 304: `bytes` is empty
+    ObjectState state;          ///< what the answer says of the object
+
+    /// Headers that make the request conditional.
+    std::vector<std::string> conditions;
+
+private:
+    enum class Body : std::uint8_t { discard, range, whole };
+    bool fail(const char* what, int status = 0);
+    bool take_partial();
+    bool take_whole();
+    bool take_unsatisfiable();
+    bool take_into_range(ByteView body);
+    bool take_into_whole(ByteView body);
+    [[nodiscard]] ByteRange remaining() const { return {missing.offset + got_, missing.size - got_}; }
+    [[nodiscard]] Error refusal(const char* what, int status = 0, int os_error = 0) const;
+    std::optional<Clock::duration> land();
+    std::optional<Clock::duration> land_error(const Error& fault);
+    std::optional<Clock::duration> finish_answer();
+    std::optional<Clock::duration> finish_redirect();
+    std::optional<Clock::duration> finish_refusal();
+    std::optional<Clock::duration> finish_broken(const Ending& ending);
+    std::optional<Clock::duration> repeat(const Error& fault);
+
+    std::shared_ptr<RemoteObject> object_;
+    std::shared_ptr<Inbox> inbox_;
+    Clock::time_point deadline_{};
+    std::string url_;  // of the latest request
+    AnswerHead head_;
+    Body body_ = Body::discard;
+    std::string refusal_text_;
+    std::uint64_t got_ = 0;       // of `missing`
+    std::uint64_t expected_ = 0;  // of this answer's body, counted from the start of `missing`
+    std::uint64_t discarded_ = 0;
+    unsigned repetitions_ = 0, redirections_ = 0;
+    bool turned_ = false;
+};
+
+}  // namespace copse::io::net

@@ -1,0 +1,101 @@
+#include "io/net/remote_source.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace copse::io::net {
+namespace {
+
+class RemoteFetch final : public wire::Fetch {
+public:
+    explicit RemoteFetch(RemoteSource& source) : source_{source} {}
+    ~RemoteFetch() override { source_.cancel(under_way_); }
+    RemoteFetch(const RemoteFetch&) = delete;
+    RemoteFetch& operator=(const RemoteFetch&) = delete;
+
+    void start(ByteRange range) override { under_way_.push_back(source_.start(range, inbox_)); }
+
+    Result<wire::Arrival> next() override {
+        assert(!under_way_.empty());
+        const auto transfer = inbox_->take();
+        std::erase(under_way_, transfer);
+        auto arrival = source_.receive(*transfer);
+        // The others are of no use to a reader that fails.
+        if (!arrival) source_.cancel(under_way_);
+        return arrival;
+    }
+
+    [[nodiscard]] std::size_t pending() const override { return under_way_.size(); }
+    [[nodiscard]] bool ready() const override { return !inbox_->empty(); }
+
+private:
+    RemoteSource& source_;
+    std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+    std::vector<std::shared_ptr<RangeTransfer>> under_way_;
+};
+
+}  // namespace
+
+RemoteSource::RemoteSource(Transfers& transfers, MemoryCache& memory, std::shared_ptr<RemoteObject> object, Bytes head)
+    : transfers_{transfers},
+      memory_{memory},
+      memory_object_{memory.add_object()},
+      object_{std::move(object)},
+      head_{std::move(head)} {}
+
+RemoteSource::~RemoteSource() { memory_.drop_object(memory_object_); }
+
+std::unique_ptr<wire::Fetch> RemoteSource::fetch() { return std::make_unique<RemoteFetch>(*this); }
+
+ByteRange RemoteSource::fill(ByteRange range, Bytes& out) {
+    auto missing = range;
+    if (range.offset < head_.size()) {
+        const auto count = std::min<std::uint64_t>(head_.size() - range.offset, range.size);
+        out.resize(static_cast<std::size_t>(range.size));
+        std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(range.offset), count, out.begin());
+        missing = {range.offset + count, range.size - count};
+    }
+    return missing.size == 0 ? missing : memory_.fill(memory_object_, missing, range, out);
+}
+
+std::shared_ptr<RangeTransfer> RemoteSource::start(ByteRange range, const std::shared_ptr<Inbox>& inbox) {
+    const auto inside = require_inside(range.offset, range.size);
+    Bytes bytes;
+    const auto missing = inside ? fill(range, bytes) : ByteRange{range.offset, 0};
+    auto transfer = std::make_shared<RangeTransfer>(object_, inbox, range, std::move(bytes), missing);
+    if (!inside) transfer->error = inside.error();
+    if (missing.size == 0) {
+        inbox->land(transfer);
+    } else {
+        transfers_.submit(transfer);
+    }
+    return transfer;
+}
+
+Result<wire::Arrival> RemoteSource::receive(RangeTransfer& transfer) {
+    if (transfer.error) return *transfer.error;
+    const auto& [range, missing] = std::pair{transfer.range, transfer.missing};
+    if (missing.size != 0) {
+        const auto fetched = ByteView{transfer.bytes}.subspan(static_cast<std::size_t>(missing.offset - range.offset),
+                                                              static_cast<std::size_t>(missing.size));
+        memory_.put(memory_object_, missing.offset, fetched);
+    }
+    return wire::Arrival{range, std::move(transfer.bytes), missing.size == 0};
+}
+
+void RemoteSource::cancel(const std::vector<std::shared_ptr<RangeTransfer>>& transfers) {
+    if (transfers.empty()) return;
+    for (const auto& transfer : transfers) transfer->cancel();
+    transfers_.notice_cancelled();
+}
+
+Status RemoteSource::read_into(FileOffset offset, std::span<std::byte> out) {
+    const auto inbox = std::make_shared<Inbox>();
+    start({offset, out.size()}, inbox);
+    const auto arrival = receive(*inbox->take());
+    if (!arrival) return arrival.error();
+    std::copy(arrival->bytes.begin(), arrival->bytes.end(), out.begin());
+    return Ok{};
+}
+
+}  // namespace copse::io::net

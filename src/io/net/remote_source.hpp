@@ -1,0 +1,40 @@
+// A remote object as a source of bytes.
+#pragma once
+
+#include "copse/io.hpp"
+#include "io/memory_cache.hpp"
+#include "io/net/range_transfer.hpp"
+
+namespace copse::io::net {
+
+class RemoteSource final : public wire::Source {
+public:
+    /// @param object its state is known
+    /// @param head   the file's first bytes, which are not fetched again
+    RemoteSource(Transfers& transfers, MemoryCache& memory, std::shared_ptr<RemoteObject> object, Bytes head);
+    ~RemoteSource() override;
+    RemoteSource(const RemoteSource&) = delete;
+    RemoteSource& operator=(const RemoteSource&) = delete;
+
+    [[nodiscard]] std::uint64_t size() const override { return object_->state->size; }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override;
+    [[nodiscard]] std::unique_ptr<wire::Fetch> fetch() override;
+    [[nodiscard]] bool unchanged() const override { return !object_->changed; }
+
+    /// Begins to fetch what is not at hand of a range.
+    std::shared_ptr<RangeTransfer> start(ByteRange range, const std::shared_ptr<Inbox>& inbox);
+    /// Keeps what a transfer brought.
+    Result<wire::Arrival> receive(RangeTransfer& transfer);
+    void cancel(const std::vector<std::shared_ptr<RangeTransfer>>& transfers);
+
+private:
+    ByteRange fill(ByteRange range, Bytes& out);
+
+    Transfers& transfers_;
+    MemoryCache& memory_;
+    MemoryCache::Object memory_object_;
+    std::shared_ptr<RemoteObject> object_;
+    Bytes head_;
+};
+
+}  // namespace copse::io::net

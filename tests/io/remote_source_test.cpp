@@ -1,0 +1,508 @@
+// Remote sources against a server that plays every fault there is.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <set>
+
+#include "copse/io.hpp"
+#include "fault_server.hpp"
+
+namespace copse::io {
+namespace {
+
+using namespace testing;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kHead = 65'536;
+
+std::string numbers(std::size_t size) {
+    std::string text(size, '\0');
+    std::uint32_t state = 1;
+    for (auto& c : text) c = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
+    return text;
+}
+
+std::string text_of(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+class RemoteSourceTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        if (!has_network()) GTEST_SKIP() << "built without libcurl";
+        for (const auto* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+            ::unsetenv(name);
+    }
+    static std::unique_ptr<Network> network(NetworkOptions options = {}) {
+        return *Network::create(std::move(options));
+    }
+    static NetworkOptions impatient() {
+        NetworkOptions options;
+        options.timeout = milliseconds{300};
+        return options;
+    }
+    const std::string file_ = numbers(300'000);
+};
+
+/// Opens, reads one range, and says what went wrong, if anything.
+struct Outcome {
+    std::optional<Error> open_error, read_error;
+    std::string text;
+    std::uint64_t requests = 0, bytes = 0;
+};
+Outcome read_through(const std::string& url, ByteRange range, NetworkOptions options = {}) {
+    const auto network = *Network::create(std::move(options));
+    Outcome outcome;
+    if (const auto source = network->open(url); !source) {
+        outcome.open_error = source.error();
+    } else if (const auto bytes = (*source)->read(range); !bytes) {
+        outcome.read_error = bytes.error();
+    } else {
+        outcome.text = text_of(*bytes);
+    }
+    outcome.requests = network->requests();
+    outcome.bytes = network->bytes();
+    return outcome;
+}
+
+TEST_F(RemoteSourceTest, TakesTheSizeFromTheFirst64KilobytesAndReadsThemNoMore) {
+    FaultServer server{[&](const Request& request) { return partial(file_, request); }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    EXPECT_EQ(source->size(), file_.size());
+    EXPECT_EQ(text_of(*source->read({100, 5000})), file_.substr(100, 5000));
+    EXPECT_EQ(net->requests(), 1u);
+    EXPECT_EQ(text_of(*source->read({65'000, 1000})), file_.substr(65'000, 1000));  // only what lies behind them
+    EXPECT_EQ(net->requests(), 2u);
+    EXPECT_EQ(net->bytes(), 66'000u);
+    EXPECT_EQ(server.sent(), net->bytes());
+    const auto log = server.log();
+    ASSERT_EQ(log.size(), 2u);
+    EXPECT_EQ(log[0].headers.at("range"), "bytes=0-65535");
+    EXPECT_EQ(log[1].headers.at("range"), "bytes=65536-65999");
+    EXPECT_EQ(log[0].headers.at("accept-encoding"), "identity");
+}
+
+TEST_F(RemoteSourceTest, FetchesWhatItFetchedOnceNoMore) {
+    FaultServer server{[&](const Request& request) { return partial(file_, request); }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    ASSERT_TRUE(source->read({100'000, 1000}));
+    const auto fetch = source->fetch();
+    fetch->start({100'200, 300});
+    fetch->start({100'900, 200});  // its second half is new
+    const auto first = fetch->next(), second = fetch->next();
+    EXPECT_TRUE(first->from_cache);
+    EXPECT_EQ(text_of(first->bytes), file_.substr(100'200, 300));
+    EXPECT_FALSE(second->from_cache);
+    EXPECT_EQ(text_of(second->bytes), file_.substr(100'900, 200));
+    EXPECT_EQ(server.log().back().headers.at("range"), "bytes=101000-101099");
+    EXPECT_EQ(net->requests(), 3u);
+}
+
+TEST_F(RemoteSourceTest, ReadsFilesOfEverySmallSize) {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kHead - 1, kHead, kHead + 1}) {
+        SCOPED_TRACE(size);
+        const auto file = numbers(size);
+        FaultServer with{[&](const Request& request) { return partial(file, request); }};
+        FaultServer without{[&](const Request&) { return Reply{.body = file}; }};
+        for (auto* server : {&with, &without}) {
+            if (server == &without && size > kHead) continue;
+            const auto net = network();
+            const auto source = net->open(server->url());
+            ASSERT_TRUE(source) << source.error().what;
+            EXPECT_EQ((*source)->size(), size);
+            EXPECT_EQ(text_of(*(*source)->read({0, size})), file);
+            EXPECT_EQ(net->requests(), size > kHead ? 2u : 1u);
+        }
+    }
+}
+
+TEST_F(RemoteSourceTest, SaysThatAServerIgnoresRangesBeforeTheBodyHasCome) {
+    const auto large = numbers(20'000'000);
+    FaultServer server{[&](const Request&) { return Reply{.body = large}; }};
+    const auto outcome = read_through(server.url(), {0, 1});
+    ASSERT_TRUE(outcome.open_error);
+    EXPECT_STREQ(outcome.open_error->what, "the server ignores range requests: it sends the whole file");
+    EXPECT_EQ(outcome.open_error->http_status, 200);
+    EXPECT_EQ(outcome.bytes, 0u);
+}
+
+TEST_F(RemoteSourceTest, TakesAWholeFileOfUnknownLengthOnlyIfItIsSmall) {
+    for (const std::size_t size : {kHead, kHead + 1}) {
+        const auto file = numbers(size);
+        FaultServer server{[&](const Request&) {
+            return Reply{.headers = {"Connection: close"}, .body = file, .then = Then::close, .says_length = false};
+        }};
+        EXPECT_EQ(read_through(server.url(), {0, kHead}).open_error.has_value(), size > kHead);
+    }
+}
+
+/// The first answers are of one kind, the others of another.
+Answer first_then(std::size_t from, std::size_t count, const Answer& fault, const Answer& good) {
+    return [=](const Request& request) {
+        return request.number >= from && request.number < from + count ? fault(request) : good(request);
+    };
+}
+
+TEST_F(RemoteSourceTest, AsksAgainAfterPassingFaults) {
+    const Answer good = [&](const Request& request) { return partial(file_, request); };
+    const auto broken = [&](Then then, std::size_t sent) {
+        return [this, then, sent](const Request& request) {
+            auto reply = partial(file_, request);
+            reply.sent = sent;
+            reply.then = then;
+            return reply;
+        };
+    };
+    const std::pair<const char*, Answer> faults[] = {
+        {"503", [](const Request&) { return refusal("503 Service Unavailable", {"Retry-After: 0"}); }},
+        {"500", [](const Request&) { return refusal("500 Oops"); }},
+        {"429", [](const Request&) { return refusal("429 Too Many Requests"); }},
+        {"cut", broken(Then::close, 700)},
+        {"cut before all", broken(Then::close, 0)},
+        {"reset", broken(Then::reset, 700)},
+    };
+    for (const auto& [name, fault] : faults) {
+        for (const std::size_t from : {0u, 1u}) {
+            SCOPED_TRACE(name);
+            FaultServer server{first_then(from, 2, fault, good)};
+            const auto outcome = read_through(server.url(), {200'000, 5000});
+            EXPECT_EQ(outcome.text, file_.substr(200'000, 5000));
+            EXPECT_EQ(outcome.requests, 4u);
+            EXPECT_EQ(server.log().size(), 4u);
+            EXPECT_LE(outcome.bytes, server.sent());
+        }
+    }
+}
+
+TEST_F(RemoteSourceTest, GoesOnWhereTheConnectionBrokeOff) {
+    FaultServer server{[&](const Request& request) {
+        auto reply = partial(file_, request);
+        if (request.number == 1) reply.sent = 3000, reply.then = Then::close;
+        return reply;
+    }};
+    const auto outcome = read_through(server.url(), {200'000, 5000});
+    EXPECT_EQ(outcome.text, file_.substr(200'000, 5000));
+    EXPECT_EQ(server.log().back().headers.at("range"), "bytes=203000-204999");
+    EXPECT_EQ(outcome.bytes, server.sent());
+}
+
+TEST_F(RemoteSourceTest, StartsOverWhereNothingProvesThatTheFileIsTheSame) {
+    FaultServer server{[&](const Request& request) {
+        auto reply = partial(file_, request, "");
+        if (request.number == 1) reply.sent = 3000, reply.then = Then::close;
+        return reply;
+    }};
+    EXPECT_EQ(read_through(server.url(), {200'000, 5000}).text, file_.substr(200'000, 5000));
+    EXPECT_EQ(server.log().back().headers.at("range"), "bytes=200000-204999");
+}
+
+TEST_F(RemoteSourceTest, GivesUpAfterSoManyRepetitions) {
+    FaultServer server{[](const Request&) { return refusal("503 Busy"); }};
+    NetworkOptions options;
+    options.retries = 2;
+    const auto outcome = read_through(server.url(), {0, 1}, options);
+    EXPECT_EQ(outcome.open_error->http_status, 503);
+    EXPECT_EQ(outcome.open_error->code, Code::io_failed);
+    EXPECT_EQ(server.log().size(), 3u);
+}
+
+TEST_F(RemoteSourceTest, DoesNotWaitForAPauseThatPassesTheDeadline) {
+    FaultServer server{[](const Request&) { return refusal("503 Busy", {"Retry-After: 3600"}); }};
+    const auto outcome = read_through(server.url(), {0, 1});
+    EXPECT_EQ(outcome.open_error->http_status, 503);
+    EXPECT_EQ(server.log().size(), 1u);
+}
+
+TEST_F(RemoteSourceTest, NamesRefusals) {
+    const std::tuple<const char*, int, const char*, const char*> cases[] = {
+        {"401 Unauthorized", 401, "the server asks for credentials",
+         "the server asks for credentials since the file was opened; have they expired?"},
+        {"403 Forbidden", 403, "the server refuses access; wrong credentials, or signed URL expired?",
+         "the server refuses access since the file was opened; signed URL expired?"},
+        {"404 Not Found", 404, "no such file on the server", "the file is gone from the server since it was opened"},
+    };
+    for (const auto& [status, number, at_open, later] : cases) {
+        const Answer no = [&, text = status](const Request&) { return refusal(text); };
+        FaultServer at_once{no};
+        const auto first = read_through(at_once.url(), {0, 1});
+        ASSERT_TRUE(first.open_error);
+        EXPECT_STREQ(first.open_error->what, at_open);
+        EXPECT_EQ(first.open_error->http_status, number);
+        EXPECT_EQ(first.requests, 1u);
+        FaultServer in_the_middle{first_then(1, 100, no, [&](const Request& r) { return partial(file_, r); })};
+        const auto second = read_through(in_the_middle.url(), {100'000, 10});
+        ASSERT_TRUE(second.read_error);
+        EXPECT_STREQ(second.read_error->what, later);
+        EXPECT_EQ(second.read_error->at, 100'000u);
+    }
+}
+
+TEST_F(RemoteSourceTest, NeverMixesTwoStatesOfAFile) {
+    const auto other = numbers(300'001);
+    const std::pair<const char*, Answer> changes[] = {
+        {"etag", [&](const Request& r) { return partial(file_, r, "\"v2\""); }},
+        {"size", [&](const Request& r) { return partial(other, r, ""); }},
+        {"whole", [&](const Request&) { return Reply{.headers = {"ETag: \"v2\""}, .body = other}; }},
+        {"shorter", [&](const Request& r) { return partial(file_.substr(0, 90'000), r); }},
+    };
+    for (const auto& [name, change] : changes) {
+        SCOPED_TRACE(name);
+        FaultServer server{first_then(1, 100, change, [&](const Request& r) { return partial(file_, r); })};
+        const auto net = network();
+        const auto source = *net->open(server.url());
+        EXPECT_TRUE(source->unchanged());
+        const auto bytes = source->read({100'000, 10});
+        ASSERT_FALSE(bytes);
+        EXPECT_STREQ(bytes.error().what, "the file changed on the server while it was read");
+        EXPECT_FALSE(source->unchanged());
+    }
+}
+
+TEST_F(RemoteSourceTest, ComparesTheDateWhereEtagsAreWeak) {
+    for (const bool changes : {false, true}) {
+        FaultServer server{[&](const Request& r) {
+            auto reply = partial(file_, r, "W/\"" + std::to_string(r.number) + "\"");
+            reply.headers.push_back(changes && r.number > 0 ? "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"
+                                                            : "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT");
+            return reply;
+        }};
+        EXPECT_EQ(read_through(server.url(), {100'000, 10}).read_error.has_value(), changes);
+    }
+}
+
+TEST_F(RemoteSourceTest, RefusesAnswersThatAreNotWhatWasAskedFor) {
+    const auto with = [&](const std::string& content_range, std::vector<std::string> headers = {},
+                          std::size_t size = 10) {
+        return [=](const Request&) {
+            Reply reply{.status = "206 Partial Content", .headers = headers, .body = std::string(size, 'x')};
+            if (!content_range.empty()) reply.headers.push_back("Content-Range: " + content_range);
+            return reply;
+        };
+    };
+    const std::pair<const char*, Answer> faults[] = {
+        {"another offset", with("bytes 100001-100010/300000")},
+        {"no Content-Range", with("")},
+        {"nonsense", with("bytes ten-twelve/300000")},
+        {"shorter", with("bytes 100000-100008/300000", {}, 9)},
+        {"longer", with("bytes 100000-100010/300000", {}, 11)},
+        {"longer than said", with("bytes 100000-100009/300000", {}, 11)},
+        {"gzip", with("bytes 100000-100009/300000", {"Content-Encoding: gzip"})},
+        {"whole", [&](const Request&) { return Reply{.headers = {"ETag: \"v1\""}, .body = file_}; }},
+        {"416", [&](const Request&) { return refusal("416 No", {"Content-Range: bytes */300000"}); }},
+        {"204", [&](const Request&) { return Reply{.status = "204 No Content"}; }},
+        {"304",
+         [&](const Request&) {
+             return Reply{.status = "304 Not Modified", .then = Then::close, .says_length = false};
+         }},
+    };
+    for (const auto& [name, fault] : faults) {
+        SCOPED_TRACE(name);
+        FaultServer server{first_then(1, 100, fault, [&](const Request& r) { return partial(file_, r); })};
+        const auto outcome = read_through(server.url(), {100'000, 10});
+        ASSERT_TRUE(outcome.read_error);
+        EXPECT_EQ(outcome.read_error->code, Code::io_failed);
+        EXPECT_EQ(server.log().size(), 2u);  // asking again would not help
+    }
+}
+
+TEST_F(RemoteSourceTest, EndsWithinTheDeadlineWhenAServerStalls) {
+    for (const std::size_t from : {0u, 1u}) {
+        FaultServer server{first_then(
+            from, 100,
+            [&](const Request& r) {
+                auto reply = partial(file_, r);
+                reply.sent = 5;
+                reply.then = Then::stall;
+                return reply;
+            },
+            [&](const Request& r) { return partial(file_, r); })};
+        const auto outcome = read_through(server.url(), {100'000, 10}, impatient());
+        const auto& error = from == 0 ? outcome.open_error : outcome.read_error;
+        ASSERT_TRUE(error);
+        EXPECT_STREQ(error->what, "the server did not answer in time");
+        EXPECT_EQ(error->os_error, ETIMEDOUT);
+    }
+}
+
+TEST_F(RemoteSourceTest, SaysWhenNobodyIsThere) {
+    std::string url;
+    {
+        const FaultServer server{[](const Request&) { return Reply{}; }};
+        url = server.url();
+    }
+    const auto outcome = read_through(url, {0, 1});
+    ASSERT_TRUE(outcome.open_error);
+    EXPECT_STREQ(outcome.open_error->what, "no connection to the server");
+    EXPECT_EQ(outcome.open_error->os_error, ECONNREFUSED);
+    EXPECT_EQ(outcome.requests, 0u);
+    EXPECT_STREQ(read_through("http://", {0, 1}).open_error->what, "this is no http address");
+}
+
+TEST_F(RemoteSourceTest, FollowsRedirectionsAndRemembersThem) {
+    FaultServer server{[&](const Request& r) {
+        if (r.target == "/file") return refusal("302 Found", {"Location: /elsewhere?sig=1"});
+        return partial(file_, r);
+    }};
+    const auto outcome = read_through(server.url(), {100'000, 10});
+    EXPECT_EQ(outcome.text, file_.substr(100'000, 10));
+    ASSERT_EQ(server.log().size(), 3u);
+    EXPECT_EQ(outcome.requests, 3u);
+    EXPECT_EQ(server.log()[2].target, "/elsewhere?sig=1");
+}
+
+TEST_F(RemoteSourceTest, GoesBackToTheOriginWhenTheTargetOfARedirectionExpires) {
+    std::atomic<int> signature{0};
+    FaultServer server{[&](const Request& r) {
+        if (r.target == "/file") return refusal("302 Found", {"Location: /signed" + std::to_string(++signature)});
+        return r.number == 2 ? refusal("403 Expired") : partial(file_, r);
+    }};
+    const auto outcome = read_through(server.url(), {100'000, 10});
+    EXPECT_EQ(outcome.text, file_.substr(100'000, 10));
+    EXPECT_EQ(server.log().back().target, "/signed2");
+}
+
+TEST_F(RemoteSourceTest, KeepsSecretsFromOtherHosts) {
+    FaultServer other{[&](const Request& r) { return partial(file_, r); }};
+    FaultServer server{[&](const Request&) { return refusal("307 Away", {"Location: " + other.url("/x")}); }};
+    NetworkOptions options;
+    options.headers = {"X-Secret: 1", "Authorization: Bearer 2"};
+    const auto url = "http://user:pass@127.0.0.1:" + std::to_string(server.port()) + "/file";
+    EXPECT_EQ(read_through(url, {100'000, 10}, options).text, file_.substr(100'000, 10));
+    EXPECT_TRUE(server.log()[0].has("x-secret"));
+    EXPECT_TRUE(server.log()[0].has("authorization"));
+    ASSERT_EQ(other.log().size(), 2u);
+    for (const auto& request : other.log()) {
+        EXPECT_FALSE(request.has("x-secret"));
+        EXPECT_FALSE(request.has("authorization"));
+    }
+}
+
+TEST_F(RemoteSourceTest, SendsUserAndPasswordOfTheAddress) {
+    FaultServer server{[&](const Request& r) { return partial(file_, r); }};
+    const auto url = "http://user:p%40ss@127.0.0.1:" + std::to_string(server.port()) + "/file";
+    EXPECT_EQ(read_through(url, {100'000, 10}).text.size(), 10u);
+    for (const auto& request : server.log()) EXPECT_EQ(request.headers.at("authorization"), "Basic dXNlcjpwQHNz");
+}
+
+TEST_F(RemoteSourceTest, EndsRedirectionsThatLeadNowhere) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"/file", "the server redirects in circles"},
+        {"", "the server redirects without saying where to"},
+        {"ftp://a/b", "the server redirects to something that is no http address"},
+    };
+    for (const auto& [location, what] : cases) {
+        FaultServer server{[&, to = location](const Request&) {
+            return refusal("301 Moved",
+                           *to == '\0' ? std::vector<std::string>{} : std::vector{std::string{"Location: "} + to});
+        }};
+        EXPECT_STREQ(read_through(server.url(), {0, 1}).open_error->what, what);
+    }
+}
+
+TEST_F(RemoteSourceTest, HasManyRangesUnderWayAndUsesConnectionsAgain) {
+    std::mutex mutex;
+    std::condition_variable all;
+    int there = 0;
+    FaultServer server{[&](const Request& r) {
+        if (r.number > 0 && r.number <= 6) {
+            // Nobody is answered before all have asked.
+            std::unique_lock lock{mutex};
+            if (++there == 6) all.notify_all();
+            all.wait(lock, [&] { return there >= 6; });
+        }
+        return partial(file_, r);
+    }};
+    NetworkOptions options;
+    options.in_flight = 6;
+    const auto net = network(options);
+    const auto source = *net->open(server.url());
+    for (int round = 0; round < 3; ++round) {
+        const auto fetch = source->fetch();
+        std::set<FileOffset> open;
+        for (std::uint64_t i = 0; i < 12; ++i) {
+            const ByteRange range{70'000 + 50'000 * static_cast<std::uint64_t>(round) + 3000 * i, 2000};
+            fetch->start(range);
+            open.insert(range.offset);
+        }
+        EXPECT_EQ(fetch->pending(), 12u);
+        while (fetch->pending() != 0) {
+            const auto arrival = fetch->next();
+            ASSERT_TRUE(arrival) << arrival.error().what;
+            EXPECT_EQ(text_of(arrival->bytes), file_.substr(arrival->range.offset, 2000));
+            EXPECT_EQ(open.erase(arrival->range.offset), 1u);
+        }
+    }
+    EXPECT_EQ(net->requests(), 37u);
+    EXPECT_LE(server.connection_count(), 7u);
+}
+
+TEST_F(RemoteSourceTest, StopsTransfersThatNobodyWaitsForAnyMore) {
+    FaultServer server{[&](const Request& r) {
+        auto reply = partial(file_, r);
+        if (r.number > 0) reply.sent = 1, reply.then = Then::stall;
+        return reply;
+    }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    auto fetch = source->fetch();
+    fetch->start({100'000, 10});
+    fetch->start({200'000, 10});
+    server.await(3);
+    fetch.reset();
+    server.await_hang_ups(2);
+    EXPECT_EQ(net->requests(), 3u);
+}
+
+TEST_F(RemoteSourceTest, IsReadByManyThreadsAtOnce) {
+    FaultServer server{[&](const Request& r) { return partial(file_, r); }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    std::vector<std::thread> threads;
+    std::atomic<int> wrong{0};
+    for (unsigned t = 0; t < 4; ++t)
+        threads.emplace_back([&, t] {
+            for (std::uint64_t i = 0; i < 30; ++i) {
+                const ByteRange range{(t * 7919 + i * 10'007) % 290'000, 5000};
+                const auto bytes = source->read(range);
+                if (!bytes || text_of(*bytes) != file_.substr(range.offset, range.size)) ++wrong;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(net->requests(), server.log().size());
+    EXPECT_EQ(net->bytes(), server.sent());
+}
+
+TEST_F(RemoteSourceTest, ComparesARangeWithTheSizeBeforeItAsks) {
+    FaultServer server{[&](const Request& r) { return partial(file_, r); }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    EXPECT_EQ(source->read({299'999, 2}).error().code, Code::truncated);
+    const auto fetch = source->fetch();
+    fetch->start({~std::uint64_t{0}, 5});
+    EXPECT_EQ(fetch->next().error().code, Code::truncated);
+    EXPECT_EQ(net->requests(), 1u);
+}
+
+TEST_F(RemoteSourceTest, GoesThroughTheProxyOfTheEnvironmentUnlessToldNotTo) {
+    FaultServer proxy{[&](const Request& r) { return partial(file_, r); }};
+    ::setenv("http_proxy", proxy.url("").c_str(), 1);
+    EXPECT_EQ(read_through("http://example.invalid/a", {0, 10}).text, file_.substr(0, 10));
+    EXPECT_EQ(proxy.log()[0].target, "http://example.invalid/a");
+    ::setenv("no_proxy", "example.invalid", 1);
+    EXPECT_TRUE(read_through("http://example.invalid/a", {0, 10}).open_error);
+    ::unsetenv("http_proxy");
+    ::unsetenv("no_proxy");
+}
+
+TEST_F(RemoteSourceTest, RefusesHeadersThatWouldBreakTheRequest) {
+    for (const auto* header : {"no colon", ": x", "A: b\r\nC: d", "A: b\n"}) {
+        NetworkOptions options;
+        options.headers = {header};
+        EXPECT_EQ(Network::create(options).error().code, Code::bad_value) << header;
+    }
+}
+
+}  // namespace
+}  // namespace copse::io
