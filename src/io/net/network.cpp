@@ -5,6 +5,7 @@
 #include "copse/io.hpp"
 #include "io/memory_cache.hpp"
 #include "io/net/remote_source.hpp"
+#include "io/net/s3_place.hpp"
 #include "io/text.hpp"
 
 namespace copse::io {
@@ -30,6 +31,11 @@ private:
 };
 
 Result<std::unique_ptr<Place>> CurlNetwork::place_of(const std::string& name) const {
+    if (same_word(name.substr(0, 5), "s3://")) {
+        auto settings = find_s3_settings(process_environment);
+        if (!settings) return settings.error();
+        return S3Place::create(name, *std::move(settings), options_.headers);
+    }
     auto url = Url::parse(name);
     if (!url) return Error{Code::io_failed, 0, "this is no http address"};
     return std::unique_ptr<Place>{std::make_unique<HttpPlace>(*std::move(url), options_.headers)};
@@ -55,7 +61,7 @@ Result<std::unique_ptr<wire::Source>> CurlNetwork::open(const std::string& name)
 
 /// Certificates that the surroundings ask to trust.
 std::string ca_file_of_environment() {
-    for (const auto* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"})
+    for (const auto* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE"})
         if (const auto* file = std::getenv(name); file != nullptr && *file != '\0') return file;
     return {};
 }
