@@ -25,6 +25,10 @@ public:
     virtual const char* redirect(const std::string& from, const std::string& location) = 0;
     /// A refusal: perhaps the target of a redirection has expired, or the bucket lies in another region.
     virtual Turn refused(const std::string& from, const AnswerHead& head, std::string_view body) = 0;
+    /// What the object is called from run to run: without passwords, queries, and what redirections bring.
+    [[nodiscard]] virtual std::string address() const = 0;
+    /// The address does not tell it from all other objects: only its ETag does.
+    [[nodiscard]] virtual bool is_ambiguous() const = 0;
     /// What a refusal means, if the place knows more than its status says; else null. Static text.
     [[nodiscard]] virtual const char* meaning(const AnswerHead& head, std::string_view body) const = 0;
 };
@@ -47,6 +51,8 @@ public:
     HttpRequest request(ByteRange range) override;
     const char* redirect(const std::string& from, const std::string& location) override;
     Turn refused(const std::string& from, const AnswerHead& head, std::string_view body) override;
+    [[nodiscard]] std::string address() const override { return origin_.text.substr(0, origin_.text.find('?')); }
+    [[nodiscard]] bool is_ambiguous() const override { return origin_.text.find('?') != std::string::npos; }
     [[nodiscard]] const char* meaning(const AnswerHead&, std::string_view) const override { return nullptr; }
 
 private:

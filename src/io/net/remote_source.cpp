@@ -36,10 +36,12 @@ private:
 
 }  // namespace
 
-RemoteSource::RemoteSource(Transfers& transfers, MemoryCache& memory, std::shared_ptr<RemoteObject> object, Bytes head)
+RemoteSource::RemoteSource(Transfers& transfers, MemoryCache& memory, std::shared_ptr<CachedObject> disk,
+                           std::shared_ptr<RemoteObject> object, Bytes head)
     : transfers_{transfers},
       memory_{memory},
       memory_object_{memory.add_object()},
+      disk_{std::move(disk)},
       object_{std::move(object)},
       head_{std::move(head)} {}
 
@@ -55,7 +57,22 @@ ByteRange RemoteSource::fill(ByteRange range, Bytes& out) {
         std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(range.offset), count, out.begin());
         missing = {range.offset + count, range.size - count};
     }
-    return missing.size == 0 ? missing : memory_.fill(memory_object_, missing, range, out);
+    if (missing.size != 0) missing = memory_.fill(memory_object_, missing, range, out);
+    if (missing.size != 0 && disk_ != nullptr) missing = fill_from_disk(missing, range, out);
+    return missing;
+}
+
+ByteRange RemoteSource::fill_from_disk(ByteRange wanted, ByteRange whole, Bytes& out) {
+    const auto missing = disk_->fill(wanted, whole, out);
+    const auto keep = [&](FileOffset from, FileOffset to) {
+        if (from == to) return;
+        const auto found =
+            ByteView{out}.subspan(static_cast<std::size_t>(from - whole.offset), static_cast<std::size_t>(to - from));
+        memory_.put(memory_object_, from, found);
+    };
+    keep(wanted.offset, missing.offset);
+    keep(missing.end(), wanted.end());
+    return missing;
 }
 
 std::shared_ptr<RangeTransfer> RemoteSource::start(ByteRange range, const std::shared_ptr<Inbox>& inbox) {
@@ -79,6 +96,7 @@ Result<wire::Arrival> RemoteSource::receive(RangeTransfer& transfer) {
         const auto fetched = ByteView{transfer.bytes}.subspan(static_cast<std::size_t>(missing.offset - range.offset),
                                                               static_cast<std::size_t>(missing.size));
         memory_.put(memory_object_, missing.offset, fetched);
+        if (disk_ != nullptr) disk_->put(missing.offset, fetched);
     }
     return wire::Arrival{range, std::move(transfer.bytes), missing.size == 0};
 }

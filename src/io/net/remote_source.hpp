@@ -3,6 +3,7 @@
 
 #include "copse/io.hpp"
 #include "io/memory_cache.hpp"
+#include "io/net/disk_cache.hpp"
 #include "io/net/range_transfer.hpp"
 
 namespace copse::io::net {
@@ -10,8 +11,10 @@ namespace copse::io::net {
 class RemoteSource final : public wire::Source {
 public:
     /// @param object its state is known
+    /// @param disk   null: nothing is kept on disk
     /// @param head   the file's first bytes, which are not fetched again
-    RemoteSource(Transfers& transfers, MemoryCache& memory, std::shared_ptr<RemoteObject> object, Bytes head);
+    RemoteSource(Transfers& transfers, MemoryCache& memory, std::shared_ptr<CachedObject> disk,
+                 std::shared_ptr<RemoteObject> object, Bytes head);
     ~RemoteSource() override;
     RemoteSource(const RemoteSource&) = delete;
     RemoteSource& operator=(const RemoteSource&) = delete;
@@ -29,10 +32,12 @@ public:
 
 private:
     ByteRange fill(ByteRange range, Bytes& out);
+    ByteRange fill_from_disk(ByteRange wanted, ByteRange whole, Bytes& out);
 
     Transfers& transfers_;
     MemoryCache& memory_;
     MemoryCache::Object memory_object_;
+    std::shared_ptr<CachedObject> disk_;
     std::shared_ptr<RemoteObject> object_;
     Bytes head_;
 };

@@ -18,6 +18,9 @@ public:
     [[nodiscard]] HttpRequest request_at(ByteRange range, std::time_t now) const;
     const char* redirect(const std::string& from, const std::string& location) override;
     Turn refused(const std::string& from, const AnswerHead& head, std::string_view body) override;
+    /// Without the region, which may be learned later.
+    [[nodiscard]] std::string address() const override { return settings_.endpoint + " s3://" + bucket_ + '/' + key_; }
+    [[nodiscard]] bool is_ambiguous() const override { return false; }
     [[nodiscard]] const char* meaning(const AnswerHead& head, std::string_view body) const override;
 
 private:
