@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -138,6 +139,8 @@ private:
                 if (stopping_) return;
                 continue;
             }
+            const int now = 1;  // do not hold back the body until the head is acknowledged
+            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
             open_.push_back(fd);
             connections_.emplace_back([this, fd, number = connections_.size()] { serve(fd, number); });
         }
