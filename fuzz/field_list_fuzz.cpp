@@ -26,7 +26,7 @@ public:
     std::string text;
 };
 
-std::string header_line(const las::ExtraSchema& extra, const std::vector<write::Field>& fields) {
+std::string header_line(const las::ExtraSchema& extra, const std::vector<las::Field>& fields) {
     TextSink sink;
     require(write::make_csv_writer(sink, {}, extra, fields)->finish().has_value());
     sink.text.pop_back();  // the line end
@@ -34,10 +34,10 @@ std::string header_line(const las::ExtraSchema& extra, const std::vector<write::
 }
 
 void check_list(std::string_view list, const las::PointLayout& layout, const las::ExtraSchema& extra) {
-    const auto fields = write::parse_fields(list, layout, extra);
+    const auto fields = las::parse_fields(list, layout, extra);
     if (!fields) return require(fields.error().at <= list.size());
     const auto line = header_line(extra, *fields);
-    const auto again = write::parse_fields(line, layout, extra);
+    const auto again = las::parse_fields(line, layout, extra);
     require(again.has_value() && again->size() == fields->size());
     for (std::size_t i = 0; i < fields->size(); ++i) require((*again)[i].name == (*fields)[i].name);
 }
@@ -59,6 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto extra = las::parse_extra_schema(std::span{&vlr, 1}, layout);
     if (!extra) return 0;
     check_list({reinterpret_cast<const char*>(rest.data()), rest.size()}, layout, *extra);
-    check_list(header_line(*extra, write::fields_of(layout, *extra)), layout, *extra);
+    check_list(header_line(*extra, las::fields_of(layout, *extra)), layout, *extra);
     return 0;
 }

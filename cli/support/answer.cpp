@@ -65,8 +65,8 @@ private:
 
 class StreamAnswer final : public Answer {
 public:
-    StreamAnswer(const read::File& file, std::vector<write::Field> fields)
-        : columns_{write::columns_of(fields)},
+    StreamAnswer(const read::File& file, std::vector<las::Field> fields)
+        : columns_{las::columns_of(fields)},
           writer_{write::make_csv_writer(sink_, file.header, file.extra, std::move(fields))} {}
     [[nodiscard]] las::ColumnSet columns() const override { return columns_; }
     void add(const las::Points& points) override { check(writer_->add(points), "standard output"); }
@@ -108,12 +108,12 @@ private:
     wire::Executor* executor_;
 };
 
-std::vector<write::Field> fields_named(const read::File& file, const std::string& names) {
-    if (names.empty()) return write::fields_of(file.layout, file.extra);
-    auto fields = write::parse_fields(names, file.layout, file.extra);
+std::vector<las::Field> fields_named(const read::File& file, const std::string& names) {
+    if (names.empty()) return las::fields_of(file.layout, file.extra);
+    auto fields = las::parse_fields(names, file.layout, file.extra);
     if (fields) return *std::move(fields);
     std::string known;
-    for (const auto& field : write::fields_of(file.layout, file.extra)) known += " " + shown(field.name);
+    for (const auto& field : las::fields_of(file.layout, file.extra)) known += " " + shown(field.name);
     const auto rest = std::string_view{names}.substr(std::min<std::size_t>(fields.error().at, names.size()));
     throw wrong_usage(fmt::format("query: --fields: '{}' is not a field of this file; it has{}",
                                   shown(rest.substr(0, rest.find(','))), known));
@@ -134,7 +134,7 @@ std::unique_ptr<Answer> make_answer(const CopcFile& copc, const std::string& out
         throw wrong_usage("the output must end in .las, .laz, .copc.laz or .csv", output);
     if (!csv && !fields.empty())
         throw wrong_usage("query: --fields chooses columns of CSV; a LAS or LAZ file holds all of its point format");
-    auto chosen = csv ? fields_named(file, fields) : std::vector<write::Field>{};
+    auto chosen = csv ? fields_named(file, fields) : std::vector<las::Field>{};
     if (const auto existing = io::FileSource::open(output); existing && (*existing)->id() == copc.source->id())
         throw wrong_usage("the output is the file that is asked", output);
     auto target = create_output(output, overwrite);
@@ -142,7 +142,7 @@ std::unique_ptr<Answer> make_answer(const CopcFile& copc, const std::string& out
 
     auto answer = std::make_unique<FileAnswer>(output, std::move(target));
     if (csv) {
-        const auto columns = write::columns_of(chosen);
+        const auto columns = las::columns_of(chosen);
         answer->set_writer(write::make_csv_writer(answer->sink(), file.header, file.extra, std::move(chosen)), columns);
     } else if (name.ends_with(".las")) {
         answer->set_writer(write::make_las_writer(answer->sink(), template_of(file)), las::ColumnSet::all());

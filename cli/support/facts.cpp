@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "copse/laz.hpp"
-#include "copse/write.hpp"
 #include "support/crs.hpp"
 #include "support/stop.hpp"
 
@@ -46,7 +45,7 @@ const char* standard_type(std::string_view name, const las::PointLayout& layout)
     return "1 bit";
 }
 
-DimensionFacts dimension_facts(const write::Field& field, const las::PointLayout& layout, const las::ExtraSchema& extra,
+DimensionFacts dimension_facts(const las::Field& field, const las::PointLayout& layout, const las::ExtraSchema& extra,
                                const las::Header& header) {
     DimensionFacts facts;
     facts.name = field.name;
@@ -77,7 +76,7 @@ void add_records(Facts& facts, std::span<const las::Vlr> vlrs) {
 }
 
 void add_dimensions(Facts& facts, const las::ExtraSchema& extra) {
-    for (const auto& field : write::fields_of(facts.layout, extra))
+    for (const auto& field : las::fields_of(facts.layout, extra))
         facts.dimensions.push_back(dimension_facts(field, facts.layout, extra, facts.header));
 }
 

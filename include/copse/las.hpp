@@ -340,6 +340,95 @@ void convert_points(Points& points, std::uint8_t target_format);
 /// Scan angle in units of 0.006 degrees of a rank in whole degrees.
 [[nodiscard]] std::int16_t scan_angle_from_rank(std::int8_t rank);
 
+// ---- fields by name ------------------------------------------------------------------------------------------------
+
+/// The standard dimensions, in PDAL's order.
+enum class Dimension : std::uint8_t {
+    x,
+    y,
+    z,
+    intensity,
+    return_number,
+    number_of_returns,
+    scan_direction_flag,
+    edge_of_flight_line,
+    classification,
+    synthetic,
+    key_point,
+    withheld,
+    overlap,
+    scanner_channel,
+    scan_angle,
+    user_data,
+    point_source_id,
+    gps_time,
+    red,
+    green,
+    blue,
+    infrared,
+};
+
+/// A dimension by PDAL's name, or an extra dimension.
+struct Field {
+    std::string name;
+    ColumnSet columns;                   ///< what must be decoded for it
+    std::optional<Dimension> dimension;  ///< empty for an extra dimension
+    int extra_index = -1;                ///< index into the schema's dimensions, or -1
+    unsigned element = 0;                ///< of an array type
+};
+
+/// `what` of the error about a name that no field has.
+inline constexpr const char* kUnknownField = "the points have no field of this name";
+
+/// Standard dimensions of a format, in PDAL's order: X Y Z Intensity ReturnNumber NumberOfReturns ScanDirectionFlag
+/// EdgeOfFlightLine Classification Synthetic KeyPoint Withheld Overlap ScannerChannel ScanAngle UserData PointSourceId
+/// GpsTime Red Green Blue Infrared as far as the format has them, then the extra dimensions by name, arrays taken apart
+/// as in `normalised`.
+std::vector<Field> fields_of(const PointLayout& layout, const ExtraSchema& extra);
+/// The fields named in a comma-separated list, case-sensitive. A name in double quotes may hold anything; two quotes in
+/// it stand for one. bad_value with `at` = position in the text of the first unknown name (`kUnknownField`).
+Result<std::vector<Field>> parse_fields(std::string_view list, const PointLayout& layout, const ExtraSchema& extra);
+[[nodiscard]] ColumnSet columns_of(std::span<const Field> fields);
+
+/// One number among the extra bytes of a record. @spec LAS 1.4 R15, "Extra Bytes"
+struct ExtraNumber {
+    unsigned type = 1;  ///< 1 to 10
+    unsigned size = 1;  ///< bytes, little-endian
+    unsigned first_byte = 0;
+    bool scaled = false;  ///< its value is number * scale + offset, in two rounded operations
+    double scale = 1;
+    double offset = 0;
+};
+/// Element `element` of a dimension: of an array its n-th value, of an undocumented one its n-th byte.
+[[nodiscard]] ExtraNumber extra_number(const ExtraDimension& dimension, unsigned element);
+
+/// Calls `use` with a zero of the C++ type of an ExtraNumber's `type`.
+template <class Use>
+decltype(auto) visit_extra_type(unsigned type, Use&& use) {
+    switch (type) {
+        case 2:
+            return use(std::int8_t{});
+        case 3:
+            return use(std::uint16_t{});
+        case 4:
+            return use(std::int16_t{});
+        case 5:
+            return use(std::uint32_t{});
+        case 6:
+            return use(std::int32_t{});
+        case 7:
+            return use(std::uint64_t{});
+        case 8:
+            return use(std::int64_t{});
+        case 9:
+            return use(float{});
+        case 10:
+            return use(double{});
+        default:
+            return use(std::uint8_t{});
+    }
+}
+
 // ---- whole files --------------------------------------------------------------------------------------------------
 
 /// All that a LAS or LAZ file holds besides its points.

@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "copse/las.hpp"
@@ -50,27 +48,10 @@ std::unique_ptr<PointWriter> make_las_writer(wire::Sink& sink, FileTemplate file
 std::unique_ptr<PointWriter> make_laz_writer(wire::Sink& sink, FileTemplate file,
                                              std::uint32_t chunk_points = laz::kDefaultChunkPoints);
 
-/// A dimension by PDAL's name, or an extra dimension.
-struct Field {
-    std::string name;
-    las::ColumnSet columns;  ///< what must be decoded for it
-    int extra_index = -1;    ///< index into the schema's dimensions, or -1
-    unsigned element = 0;    ///< of an array type
-};
-/// Standard dimensions of a format, in PDAL's order: X Y Z Intensity ReturnNumber NumberOfReturns ScanDirectionFlag
-/// EdgeOfFlightLine Classification Synthetic KeyPoint Withheld Overlap ScannerChannel ScanAngle UserData PointSourceId
-/// GpsTime Red Green Blue Infrared as far as the format has them, then the extra dimensions by name.
-std::vector<Field> fields_of(const las::PointLayout& layout, const las::ExtraSchema& extra);
-/// The fields named in a comma-separated list, case-sensitive. bad_value with `at` = position in the text of the first
-/// unknown name.
-Result<std::vector<Field>> parse_fields(std::string_view list, const las::PointLayout& layout,
-                                        const las::ExtraSchema& extra);
-[[nodiscard]] las::ColumnSet columns_of(std::span<const Field> fields);
-
 /// One header line with the names, one line a point. X, Y, Z with the scale's decimals, GpsTime with 17 significant
 /// digits, ScanAngle in degrees, scaled extra dimensions as scaled doubles (shortest text that reads back the same),
 /// integers as integers. LF line ends, locale-independent.
 std::unique_ptr<PointWriter> make_csv_writer(wire::Sink& sink, const las::Header& header, const las::ExtraSchema& extra,
-                                             std::vector<Field> fields);
+                                             std::vector<las::Field> fields);
 
 }  // namespace copse::write

@@ -1,33 +1,19 @@
 #include <array>
 #include <bit>
-#include <cassert>
 #include <optional>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 #include "copse/write.hpp"
-#include "write/dimensions.hpp"
 #include "write/number_text.hpp"
 #include "write/row_pieces.hpp"
 
 namespace copse::write {
 namespace {
 
-constexpr unsigned kFloat = 9, kDouble = 10;
-
-/// One value in a record's extra bytes.
-struct ExtraValue {
-    unsigned type = 1;
-    unsigned size = 1;
-    unsigned first_byte = 0;
-    bool scaled = false;
-    double scale = 1;
-    double offset = 0;
-};
-
 struct Column {
-    std::optional<Dimension> standard;
-    ExtraValue extra;
+    std::optional<las::Dimension> standard;
+    las::ExtraNumber extra;
 };
 
 struct Axis {
@@ -36,55 +22,26 @@ struct Axis {
     int decimals = 0;
 };
 
-ExtraValue find_extra(const las::ExtraDimension& dimension, unsigned element) {
-    ExtraValue value;
-    value.type = element_type(dimension);
-    value.size = element_size(value.type);
-    value.first_byte = dimension.byte_offset + element * value.size;
-    value.scaled = dimension.has_scale() || dimension.has_offset();
-    if (dimension.has_scale()) value.scale = dimension.scale[element];
-    if (dimension.has_offset()) value.offset = dimension.offset[element];
-    return value;
-}
-
-std::uint64_t load_bits(const las::Points& points, const ExtraValue& value, std::size_t row) {
+std::uint64_t load_bits(const las::Points& points, const las::ExtraNumber& value, std::size_t row) {
     std::uint64_t bits = 0;
     for (unsigned byte = 0; byte < value.size; ++byte)
         bits |= std::uint64_t{points.extra[value.first_byte + byte][row]} << (8 * byte);
     return bits;
 }
 
-/// Calls `use` with the number of its own type.
-template <class Use>
-void with_number(unsigned type, std::uint64_t bits, Use&& use) {
-    switch (type) {
-        case 1:
-            return use(static_cast<std::uint8_t>(bits));
-        case 2:
-            return use(static_cast<std::int8_t>(bits));
-        case 3:
-            return use(static_cast<std::uint16_t>(bits));
-        case 4:
-            return use(static_cast<std::int16_t>(bits));
-        case 5:
-            return use(static_cast<std::uint32_t>(bits));
-        case 6:
-            return use(static_cast<std::int32_t>(bits));
-        case 7:
-            return use(bits);
-        case 8:
-            return use(static_cast<std::int64_t>(bits));
-        case kFloat:
-            return use(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
-        case kDouble:
-            return use(std::bit_cast<double>(bits));
-        default:
-            assert(false);
-    }
+template <class T>
+T number_of(std::uint64_t bits) {
+    if constexpr (std::is_same_v<T, float>)
+        return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    else if constexpr (std::is_same_v<T, double>)
+        return std::bit_cast<double>(bits);
+    else
+        return static_cast<T>(bits);
 }
 
-void append_extra(const las::Points& points, const ExtraValue& value, std::size_t row, TextBuffer& out) {
-    with_number(value.type, load_bits(points, value, row), [&](auto number) {
+void append_extra(const las::Points& points, const las::ExtraNumber& value, std::size_t row, TextBuffer& out) {
+    las::visit_extra_type(value.type, [&](auto zero) {
+        const auto number = number_of<decltype(zero)>(load_bits(points, value, row));
         if (value.scaled) return append_shortest(static_cast<double>(number) * value.scale + value.offset, out);
         append_shortest(number, out);
     });
@@ -110,7 +67,7 @@ void append_name(std::string_view name, TextBuffer& out) {
 class CsvWriter final : public RowPieces<TextBuffer> {
 public:
     CsvWriter(wire::Sink& sink, const las::Header& header, const las::ExtraSchema& extra,
-              const std::vector<Field>& fields)
+              const std::vector<las::Field>& fields)
         : RowPieces{sink} {
         for (std::size_t axis = 0; axis < 3; ++axis)
             axes_[axis] = {header.scale[axis], header.offset[axis], decimals_of(header.scale[axis])};
@@ -118,11 +75,10 @@ public:
             if (!columns_.empty()) names_.push_back(',');
             append_name(field.name, names_);
             Column column;
-            if (field.extra_index < 0)
-                column.standard = find_dimension(field.name);
-            else
-                column.extra = find_extra(extra.dimensions[static_cast<std::size_t>(field.extra_index)], field.element);
-            assert(field.extra_index >= 0 || column.standard);
+            column.standard = field.dimension;
+            if (!field.dimension)
+                column.extra =
+                    las::extra_number(extra.dimensions[static_cast<std::size_t>(field.extra_index)], field.element);
             columns_.push_back(column);
         }
         names_.push_back('\n');
@@ -183,8 +139,9 @@ private:
         append_integer(angle, out);
     }
 
-    void append_standard(const las::Points& points, Dimension dimension, std::size_t row, TextBuffer& out) const {
+    void append_standard(const las::Points& points, las::Dimension dimension, std::size_t row, TextBuffer& out) const {
         const auto flag = [&](unsigned bit) { append_integer(points.flags[row] >> bit & 1u, out); };
+        using las::Dimension;
         switch (dimension) {
             case Dimension::x:
                 return append_coordinate(points.x[row], axes_[0], out);
@@ -242,7 +199,7 @@ private:
 }  // namespace
 
 std::unique_ptr<PointWriter> make_csv_writer(wire::Sink& sink, const las::Header& header, const las::ExtraSchema& extra,
-                                             std::vector<Field> fields) {
+                                             std::vector<las::Field> fields) {
     return std::make_unique<CsvWriter>(sink, header, extra, fields);
 }
 

@@ -66,8 +66,8 @@ std::string csv(const las::Points& points, const std::string& fields, const las:
                 las::Header header = {}) {
     MemoryFile out;
     out.refuse_patches();
-    auto chosen = fields.empty() ? Result<std::vector<Field>>{fields_of(points.layout, extra)}
-                                 : parse_fields(fields, points.layout, extra);
+    auto chosen = fields.empty() ? Result<std::vector<las::Field>>{las::fields_of(points.layout, extra)}
+                                 : las::parse_fields(fields, points.layout, extra);
     const auto writer = make_csv_writer(out, header, extra, chosen.value());
     EXPECT_TRUE(writer->add(points));
     EXPECT_TRUE(writer->finish());
@@ -189,7 +189,7 @@ TEST(Csv, QuotesNamesThatWouldBreakTheLine) {
 TEST(Csv, ReportsASinkThatFails) {
     MemoryFile out;
     out.fill_up_at(10);
-    const auto writer = make_csv_writer(out, {}, {}, fields_of(layout_of(6), {}));
+    const auto writer = make_csv_writer(out, {}, {}, las::fields_of(layout_of(6), {}));
     const auto points = random_points(layout_of(6), 5000, 1);
     EXPECT_EQ(writer->add(points).error().os_error, 28);
     EXPECT_EQ(writer->finish().error().os_error, 28);
@@ -197,7 +197,7 @@ TEST(Csv, ReportsASinkThatFails) {
 
 TEST(Csv, CountsItsPoints) {
     MemoryFile out;
-    const auto writer = make_csv_writer(out, {}, {}, fields_of(layout_of(6), {}));
+    const auto writer = make_csv_writer(out, {}, {}, las::fields_of(layout_of(6), {}));
     ASSERT_TRUE(writer->add(two_points()));
     ASSERT_TRUE(writer->add(two_points()));
     EXPECT_EQ(writer->point_count(), 4u);
@@ -207,7 +207,7 @@ TEST(Fields, NameWhatMustBeDecoded) {
     const auto layout = layout_of(7, 70);
     const auto schema = schema_of({dimension("first", 10, 8), dimension("rest", 0, 62)}, layout);
     const auto columns = [&](const std::string& list) {
-        return columns_of(parse_fields(list, layout, schema).value());
+        return las::columns_of(las::parse_fields(list, layout, schema).value());
     };
     EXPECT_EQ(columns("X,Y,ReturnNumber"), las::ColumnSet::xy());
     EXPECT_EQ(columns("Z"), las::ColumnSet::xyz());
@@ -220,7 +220,7 @@ TEST(Fields, NameWhatMustBeDecoded) {
 
 TEST(Fields, SayWhereAnUnknownNameIs) {
     const auto error_at = [](const std::string& list) -> FileOffset {
-        const auto fields = parse_fields(list, layout_of(6), {});
+        const auto fields = las::parse_fields(list, layout_of(6), {});
         if (fields) return ~FileOffset{0};
         EXPECT_EQ(fields.error().code, Code::bad_value);
         return fields.error().at;

@@ -1,14 +1,12 @@
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <string>
 
-#include "copse/write.hpp"
-#include "write/dimensions.hpp"
+#include "copse/las.hpp"
 
-namespace copse::write {
+namespace copse::las {
 namespace {
-
-using las::ColumnSet;
 
 bool always(std::uint8_t) { return true; }
 
@@ -32,27 +30,32 @@ constexpr std::array kStandard{
     Standard{"Synthetic", Dimension::synthetic, ColumnSet::flags, always},
     Standard{"KeyPoint", Dimension::key_point, ColumnSet::flags, always},
     Standard{"Withheld", Dimension::withheld, ColumnSet::flags, always},
-    Standard{"Overlap", Dimension::overlap, ColumnSet::flags, las::is_extended},
-    Standard{"ScannerChannel", Dimension::scanner_channel, 0, las::is_extended},
+    Standard{"Overlap", Dimension::overlap, ColumnSet::flags, is_extended},
+    Standard{"ScannerChannel", Dimension::scanner_channel, 0, is_extended},
     Standard{"ScanAngle", Dimension::scan_angle, ColumnSet::scan_angle, always},
     Standard{"UserData", Dimension::user_data, ColumnSet::user_data, always},
     Standard{"PointSourceId", Dimension::point_source_id, ColumnSet::point_source_id, always},
-    Standard{"GpsTime", Dimension::gps_time, ColumnSet::gps_time, las::has_gps_time},
-    Standard{"Red", Dimension::red, ColumnSet::rgb, las::has_rgb},
-    Standard{"Green", Dimension::green, ColumnSet::rgb, las::has_rgb},
-    Standard{"Blue", Dimension::blue, ColumnSet::rgb, las::has_rgb},
-    Standard{"Infrared", Dimension::infrared, ColumnSet::nir, las::has_nir},
+    Standard{"GpsTime", Dimension::gps_time, ColumnSet::gps_time, has_gps_time},
+    Standard{"Red", Dimension::red, ColumnSet::rgb, has_rgb},
+    Standard{"Green", Dimension::green, ColumnSet::rgb, has_rgb},
+    Standard{"Blue", Dimension::blue, ColumnSet::rgb, has_rgb},
+    Standard{"Infrared", Dimension::infrared, ColumnSet::nir, has_nir},
 };
 
+/// Elements of an extra dimension's value: 1 of a scalar, 2 or 3 of an array, all bytes of an undocumented one.
+unsigned element_count(const ExtraDimension& dimension) {
+    return dimension.type == 0 ? dimension.size : (dimension.type - 1u) / 10 + 1;
+}
+
 /// Fields of the extra dimensions under the names that they have in a file of ours, where arrays are taken apart.
-void append_extra_fields(const las::ExtraSchema& extra, std::vector<Field>& fields) {
-    const auto scalars = las::normalised(extra).dimensions;
+void append_extra_fields(const ExtraSchema& extra, std::vector<Field>& fields) {
+    const auto scalars = normalised(extra).dimensions;
     std::size_t scalar = 0;
     for (std::size_t i = 0; i < extra.dimensions.size(); ++i) {
         const auto count = element_count(extra.dimensions[i]);
         for (unsigned element = 0; element < count; ++element, ++scalar) {
             assert(scalar < scalars.size());
-            Field field{scalars[scalar].name, {}, static_cast<int>(i), element};
+            Field field{scalars[scalar].name, {}, std::nullopt, static_cast<int>(i), element};
             for (unsigned byte = 0; byte < scalars[scalar].size; ++byte)
                 field.columns.extra |= std::uint64_t{1} << std::min(scalars[scalar].byte_offset + byte, 63u);
             fields.push_back(std::move(field));
@@ -104,37 +107,16 @@ Result<std::vector<ListItem>> split_list(std::string_view list) {
 
 }  // namespace
 
-std::optional<Dimension> find_dimension(std::string_view name) {
-    for (const auto& standard : kStandard)
-        if (standard.name == name) return standard.dimension;
-    return std::nullopt;
-}
-
-unsigned element_count(const las::ExtraDimension& dimension) {
-    if (dimension.type == 0) return dimension.size;
-    return (dimension.type - 1u) / 10 + 1;
-}
-
-unsigned element_type(const las::ExtraDimension& dimension) {
-    return dimension.type == 0 ? 1 : (dimension.type - 1u) % 10 + 1;
-}
-
-unsigned element_size(unsigned type) {
-    constexpr std::array<unsigned, 11> kSizes{0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8};
-    assert(type >= 1 && type < kSizes.size());
-    return kSizes[type];
-}
-
-std::vector<Field> fields_of(const las::PointLayout& layout, const las::ExtraSchema& extra) {
+std::vector<Field> fields_of(const PointLayout& layout, const ExtraSchema& extra) {
     std::vector<Field> fields;
     for (const auto& standard : kStandard)
-        if (standard.in_format(layout.format)) fields.push_back({standard.name, {standard.columns, 0}, -1, 0});
+        if (standard.in_format(layout.format))
+            fields.push_back({standard.name, {standard.columns, 0}, standard.dimension, -1, 0});
     append_extra_fields(extra, fields);
     return fields;
 }
 
-Result<std::vector<Field>> parse_fields(std::string_view list, const las::PointLayout& layout,
-                                        const las::ExtraSchema& extra) {
+Result<std::vector<Field>> parse_fields(std::string_view list, const PointLayout& layout, const ExtraSchema& extra) {
     const auto items = split_list(list);
     if (!items) return items.error();
 
@@ -143,16 +125,28 @@ Result<std::vector<Field>> parse_fields(std::string_view list, const las::PointL
     for (const auto& item : *items) {
         const auto found =
             std::find_if(known.begin(), known.end(), [&](const Field& field) { return field.name == item.name; });
-        if (found == known.end()) return Error{Code::bad_value, item.at, "the points have no field of this name"};
+        if (found == known.end()) return Error{Code::bad_value, item.at, kUnknownField};
         fields.push_back(*found);
     }
     return fields;
 }
 
-las::ColumnSet columns_of(std::span<const Field> fields) {
-    las::ColumnSet columns;
+ColumnSet columns_of(std::span<const Field> fields) {
+    ColumnSet columns;
     for (const auto& field : fields) columns = columns | field.columns;
     return columns;
 }
 
-}  // namespace copse::write
+ExtraNumber extra_number(const ExtraDimension& dimension, unsigned element) {
+    assert(element < element_count(dimension));
+    ExtraNumber number;
+    number.type = dimension.type == 0 ? 1 : (dimension.type - 1u) % 10 + 1;
+    number.size = visit_extra_type(number.type, [](auto zero) { return static_cast<unsigned>(sizeof zero); });
+    number.first_byte = dimension.byte_offset + element * number.size;
+    number.scaled = dimension.has_scale() || dimension.has_offset();
+    if (dimension.has_scale()) number.scale = dimension.scale[element];
+    if (dimension.has_offset()) number.offset = dimension.offset[element];
+    return number;
+}
+
+}  // namespace copse::las
