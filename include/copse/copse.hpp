@@ -5,6 +5,7 @@
 #include "copse/check.hpp"
 #include "copse/compare.hpp"
 #include "copse/copc.hpp"
+#include "copse/filter.hpp"
 #include "copse/las.hpp"
 #include "copse/laz.hpp"
 #include "copse/read.hpp"
