@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "copse/copc.hpp"
+#include "copse/filter.hpp"
 #include "copse/las.hpp"
 #include "copse/laz.hpp"
 #include "copse/temporal.hpp"
@@ -42,6 +43,12 @@ struct File {
     std::uint64_t temporal_shift = 0;  ///< what to add, modulo 2^64, to the page offsets stored in child pages
     std::uint64_t size = 0;
     std::vector<std::string> warnings;
+    struct Piece {
+        FileOffset at = 0;
+        Bytes bytes;
+    };
+    /// What opening read of the EVLRs, in pieces of more than was needed: pages in there are not fetched again.
+    std::vector<Piece> evlr_pieces;
 
     [[nodiscard]] copc::Box bounds() const;  ///< the header's
     /// Text of the WKT record, empty if there is none.
@@ -73,9 +80,17 @@ private:
 /// Whether the temporal index may be used to answer.
 enum class UseIndex : std::uint8_t { if_sound, never };
 
+/// In which order chunks are answered.
+enum class Order : std::uint8_t {
+    file,     ///< as they lie in the file, whatever the order of supply
+    arrival,  ///< as they are supplied: the first result is there sooner
+};
+
 /// A question. Everything that is set must hold of a point.
 struct Request {
     copc::Box box;  ///< CRS units, closed faces; compared with raw * scale + offset in two rounded steps
+    std::optional<filter::Polygon> polygon;          ///< CRS units, closed; x and y compared likewise
+    std::optional<filter::Expression> where;         ///< parsed for this file's header, layout and extra bytes
     std::optional<temporal::TimeWindow> time;        ///< closed; file's encoding
     int max_level = copc::kMaxLevel;                 ///< levels 0 (coarsest) to this, inclusive
     las::ColumnSet columns = las::ColumnSet::all();  ///< what the answer's chunks hold
@@ -85,6 +100,28 @@ struct Request {
     std::uint64_t max_points = ~std::uint64_t{0};
     UseIndex use_index = UseIndex::if_sound;
     bool count_only = false;  ///< chunks carry no points: only `matched`
+    bool plan_only = false;   ///< done when the plan is there (`Query::plan`): no chunk is wanted
+    Order order = Order::file;
+    /// Chunks with so many unwanted bytes between them may be fetched as one request, as long as the bytes so bridged
+    /// are at most 8 % of the wanted ones, over the whole plan.
+    std::uint64_t max_gap = 256u << 10;
+};
+
+/// What answering will take, known before any chunk is fetched.
+struct Plan {
+    struct Level {
+        std::uint64_t nodes = 0;
+        std::uint64_t points = 0;
+        std::uint64_t bytes = 0;
+    };
+    std::uint64_t nodes = 0;          ///< whose chunks will be fetched
+    std::uint64_t points = 0;         ///< in these nodes
+    std::uint64_t most_points = 0;    ///< in the rows of these nodes that the temporal index does not exclude
+    std::uint64_t chunk_bytes = 0;    ///< of these chunks
+    std::uint64_t bridged_bytes = 0;  ///< fetched with them because one request is better than two
+    std::uint64_t requests = 0;       ///< for chunks
+    std::vector<Level> levels;        ///< the same by level, from 0
+    bool cut = false;                 ///< max_points leaves nodes out
 };
 
 /// The matching points of one node.
@@ -103,17 +140,19 @@ struct Statistics {
     std::uint64_t points_decoded = 0;  ///< rows of which at least X and Y were decoded
     std::uint64_t points = 0;          ///< matched
     std::uint64_t chunk_bytes = 0;     ///< asked for, of chunks
+    std::uint64_t bridged_bytes = 0;   ///< asked for between chunks, and not wanted
     std::uint64_t index_bytes = 0;     ///< asked for, of hierarchy and temporal pages
+    std::uint64_t requests = 0;        ///< ranges asked for, of chunks and pages
     bool index_used = false;
     bool cut = false;  ///< max_points left something out
 };
 
 /// Answers one question about an opened file. Hierarchy and temporal pages of the same subtrees are wanted in the same
 /// round, pruned by space, level and time; then chunks, of which only the layers that are needed are decoded.
-/// Every matching point comes once, in chunks in file order whatever the order of supply; nodes without a match do not
-/// come. If the temporal index turns out to contradict the data, it is dropped with a warning and the query starts over
-/// from the hierarchy: from then on file order begins anew, and a node that was answered in part comes a second time,
-/// with the points of the rows that the index had excluded.
+/// Every matching point comes once, in chunks in file order whatever the order of supply (see `Order`); nodes without a
+/// match do not come. If the temporal index turns out to contradict the data, it is dropped with a warning and the
+/// query starts over from the hierarchy: from then on file order begins anew, and a node that was answered in part
+/// comes a second time, with the points of the rows that the index had excluded.
 class Query final : public wire::PullReader {
 public:
     Query(std::shared_ptr<const File> file, Request request, wire::Limits limits = {});
@@ -122,8 +161,9 @@ public:
     Query& operator=(Query&&) noexcept;
 
     wire::Step step() override;
-    /// While pages are missing: all of them that are known to be needed. Afterwards: chunks in file order, at most
-    /// `window` bytes ahead of the first one not taken (see set_read_ahead).
+    /// One request each, those that help most first. While pages are missing: all of them that are known to be needed.
+    /// Afterwards: chunks in file order, those close together as one, at most so many bytes at a time as
+    /// `set_read_ahead` says.
     [[nodiscard]] std::vector<ByteRange> wanted() const override;
     void supply(ByteRange range, ByteView bytes) override;
     [[nodiscard]] const Error& error() const override;
@@ -133,6 +173,8 @@ public:
     /// Compressed bytes that may be wanted or held at a time; at least one chunk always is. Default 16 MB.
     void set_read_ahead(std::uint64_t bytes);
     [[nodiscard]] const Statistics& statistics() const;
+    /// The plan, once all pages are there. After an index was dropped, of what is still to be answered.
+    [[nodiscard]] const std::optional<Plan>& plan() const;
     /// What was noticed and worked around, e.g. a temporal index that contradicts the data and was dropped.
     [[nodiscard]] std::span<const std::string> warnings() const;
 

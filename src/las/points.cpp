@@ -61,6 +61,18 @@ void Points::append(const Points& other, std::size_t first, std::size_t last) {
     });
 }
 
+void Points::take_columns(Points&& from) {
+    assert(layout == from.layout);
+    for_each_column_pair(from, *this, [](auto& theirs, auto& ours) { ours = std::move(theirs); });
+    columns = columns | from.columns;
+}
+
+void Points::keep_columns(ColumnSet kept) {
+    Points rest{layout, columns - (columns - kept)};
+    for_each_column_pair(rest, *this, [](auto& to, auto& from) { to = std::move(from); });
+    *this = std::move(rest);
+}
+
 Points Points::gather(std::span<const std::uint32_t> rows) const {
     Points result{layout, columns};
     for_each_column_pair(result, *this, [rows](auto& to, const auto& from) {

@@ -14,14 +14,12 @@ constexpr std::uint64_t kSliceRows = 1u << 16;
 
 constexpr std::size_t kNone = ~std::size_t{0};
 
-ColumnSet common(ColumnSet a, ColumnSet b) { return a - (a - b); }
-
 /// What must be decoded of a point to test it.
 ColumnSet tested_columns(const Question& question) {
     ColumnSet columns = ColumnSet::xy();
     if (question.box.bounds_z()) columns.fields |= ColumnSet::z;
     if (question.time) columns.fields |= ColumnSet::gps_time;
-    return columns;
+    return question.where ? columns | question.where->columns() : columns;
 }
 
 /// Decodes rows [0, last) of a node slice by slice.
@@ -60,22 +58,15 @@ void append_rows(const Points& from, std::uint64_t first, std::span<const std::u
     to.append(matching, 0, matching.size());
 }
 
-/// Moves what `wanted` names from one set of columns to another of as many rows, and what every set has.
-void move_tested_columns(Points& from, ColumnSet wanted, Points& to) {
-    const auto moved = common(from.columns, wanted);
-    to.x = std::move(from.x);
-    to.y = std::move(from.y);
-    to.returns = std::move(from.returns);
-    to.channel = std::move(from.channel);
-    if (moved.has(ColumnSet::z)) to.z = std::move(from.z);
-    if (moved.has(ColumnSet::gps_time)) to.gps_time = std::move(from.gps_time);
-    to.columns = to.columns | moved;
-}
-
 class Answering {
 public:
     Answering(const File& file, const Question& question, const NodeTask& task, ByteView bytes)
-        : file_{&file}, question_{&question}, task_{&task}, bytes_{bytes} {
+        : file_{&file},
+          question_{&question},
+          task_{&task},
+          bytes_{bytes},
+          area_{question.polygon ? &*question.polygon : nullptr, file.header,
+                copc::node_box(file.info, task.entry.key, file.header.scale)} {
         answer_.chunk.key = task.entry.key;
         answer_.chunk.range = task.entry.range();
     }
@@ -179,16 +170,13 @@ private:
     void put_together(Points kept, Points rest) {
         auto& chunk = answer_.chunk;
         if (chunk.matched != 0 && !question_->count_only) {
-            if (rest.columns == ColumnSet{}) {
-                // X, Y, returns and channel are in `kept` already.
-                if (!wanted().has(ColumnSet::z)) kept.z = {};
-                if (!wanted().has(ColumnSet::gps_time)) kept.gps_time = {};
-                kept.columns = common(kept.columns, wanted());
-                chunk.points = std::move(kept);
-            } else {
-                move_tested_columns(kept, wanted(), rest);
-                chunk.points = std::move(rest);
+            kept.keep_columns(wanted());
+            // What is in the layer of X and Y comes from `kept`; in `rest` it is undefined.
+            if (rest.columns != ColumnSet{}) {
+                rest.take_columns(std::move(kept));
+                kept = std::move(rest);
             }
+            chunk.points = std::move(kept);
         }
         if (question_->count_only || chunk.matched == row_count()) chunk.rows = {};
     }
@@ -228,22 +216,24 @@ private:
     }
 
     void test_slice(const Points& slice, std::uint64_t first) {
-        auto& rows = answer_.chunk.rows;
+        candidates_.clear();
         const auto skipped = task_->first_row > first ? task_->first_row - first : 0;
-        for (auto row = static_cast<std::size_t>(skipped); row < slice.size(); ++row) {
-            if (!matches(slice, row)) continue;
-            if (rows.size() == task_->max_points) {
-                answer_.cut = true;
-                return;
-            }
-            rows.push_back(static_cast<std::uint32_t>(first + row));
-        }
+        for (auto row = static_cast<std::size_t>(skipped); row < slice.size(); ++row)
+            if (matches(slice, row)) candidates_.push_back(static_cast<std::uint32_t>(row));
+        if (question_->where) question_->where->keep_matching(slice, candidates_);
+
+        auto& rows = answer_.chunk.rows;
+        const auto room = task_->max_points - rows.size();
+        answer_.cut = candidates_.size() > room;
+        if (answer_.cut) candidates_.resize(static_cast<std::size_t>(room));
+        for (const auto row : candidates_) rows.push_back(static_cast<std::uint32_t>(first + row));
     }
 
     [[nodiscard]] bool matches(const Points& slice, std::size_t row) const {
         const auto& box = question_->box;
         if (question_->time && !question_->time->contains(slice.gps_time[row])) return false;
-        return box.contains_xy(slice.x[row], slice.y[row]) && (!box.bounds_z() || box.contains_z(slice.z[row]));
+        return box.contains_xy(slice.x[row], slice.y[row]) && (!box.bounds_z() || box.contains_z(slice.z[row])) &&
+               area_.contains(slice.x[row], slice.y[row]);
     }
 
     /// Decodes the columns of `rest` of the rows that match, and nothing after the last of them. X, Y and what lies in
@@ -270,6 +260,8 @@ private:
     const Question* question_;
     const NodeTask* task_;
     ByteView bytes_;
+    AreaTest area_;
+    std::vector<std::uint32_t> candidates_;       // rows of a slice that match so far
     std::unique_ptr<laz::ChunkDecoder> decoder_;  // of the tested columns
     Points first_;                                // what the first job decodes, then the tested columns that match
     Points rest_;                                 // the other columns

@@ -14,20 +14,24 @@ namespace copse::read {
 struct Question {
     RawBox box;
     std::optional<temporal::TimeWindow> time;
+    std::optional<filter::Polygon> polygon;
+    std::optional<filter::Expression> where;
     las::ColumnSet columns;
     bool count_only = false;
 
     /// Points have to be looked at to know whether they match.
-    [[nodiscard]] bool tests_points() const { return time.has_value() || !box.full(); }
+    [[nodiscard]] bool tests_points() const { return time || polygon || where || !box.full(); }
 };
 
 /// What is asked of one node.
 struct NodeTask {
     copc::Entry entry;
-    std::vector<double> samples;  ///< of the index, if it is used for this node
-    std::uint64_t first_row = 0;  ///< rows before it are answered already
-    std::uint64_t last_row = 0;   ///< rows from it on are excluded by the index
+    std::vector<double> samples;       ///< of the index, if it is used for this node
+    std::uint64_t first_row = 0;       ///< rows before it are answered already
+    std::uint64_t last_row = 0;        ///< rows from it on are excluded by the index
+    std::uint64_t candidate_rows = 0;  ///< of those before `last_row`, how many the index does not exclude
     std::uint64_t max_points = ~std::uint64_t{0};
+    bool answered = false;
 };
 
 struct NodeAnswer {
@@ -37,7 +41,7 @@ struct NodeAnswer {
     bool contradicts_index = false;  ///< the times are not what the samples say; nothing else in the answer counts
 };
 
-/// Decodes X, Y, and Z and time if they are asked about, and tests each point; if some match and more columns are
+/// Decodes X, Y, and what else is asked about, and tests each point; if some match and more columns are
 /// wanted, decodes these up to the last match.
 Result<NodeAnswer> answer_node(const File& file, const Question& question, const NodeTask& task, ByteView bytes);
 

@@ -44,7 +44,8 @@ struct HierarchyLoad::State {
     bool taken = false;
 
     State(std::shared_ptr<const File> opened, bool with_samples, const wire::Limits& limits)
-        : file{std::move(opened)}, walk{*file, PageFilter{{}, copc::kMaxLevel, std::nullopt, with_samples}, limits} {
+        : file{std::move(opened)},
+          walk{*file, PageFilter{{}, nullptr, copc::kMaxLevel, std::nullopt, with_samples}, limits} {
         if (const auto status = walk.start(); !status)
             fail(status.error());
         else
@@ -57,12 +58,10 @@ struct HierarchyLoad::State {
     }
     void ask() {
         if (walk.index_fault()) return fail(*walk.index_fault());
-        for (const auto page : walk.wanted()) intake.ask(page);
+        walk.ask(intake);
     }
     void take_pages() {
-        const auto pages = walk.wanted();
         if (const auto status = walk.absorb(intake); !status) return fail(status.error());
-        for (const auto page : pages) intake.drop(page);
         ask();
     }
 };
@@ -75,7 +74,7 @@ HierarchyLoad& HierarchyLoad::operator=(HierarchyLoad&&) noexcept = default;
 
 wire::Step HierarchyLoad::step() {
     auto& state = *state_;
-    while (!state.failure && !state.intake.hungry() && !state.walk.wanted().empty()) state.take_pages();
+    while (!state.failure && !state.intake.hungry() && state.walk.wants_pages()) state.take_pages();
     if (state.failure) return wire::Step::failed;
     if (state.intake.hungry()) return wire::Step::need_bytes;
     return state.taken ? wire::Step::done : wire::Step::chunk_ready;

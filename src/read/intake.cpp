@@ -29,7 +29,15 @@ std::vector<ByteRange> without(const std::vector<ByteRange>& gaps, ByteRange par
 
 }  // namespace
 
-void Intake::ask(ByteRange range) {
+void Intake::ask(ByteRange range) { ask_together({&range, 1}, range); }
+
+void Intake::ask_together(std::span<const ByteRange> parts, ByteRange request) {
+    std::erase_if(requests_, [&](ByteRange earlier) { return !is_open(earlier); });
+    for (const auto part : parts) add(part);
+    if (std::find(requests_.begin(), requests_.end(), request) == requests_.end()) requests_.push_back(request);
+}
+
+void Intake::add(ByteRange range) {
     assert(range.size > 0 && range.size <= std::numeric_limits<FileOffset>::max() - range.offset);
     auto& need = needs_[range];
     if (need.users++ != 0) return;
@@ -46,6 +54,7 @@ void Intake::drop(ByteRange range) {
 
 void Intake::clear() {
     needs_.clear();
+    requests_.clear();
     open_ = 0;
 }
 
@@ -87,9 +96,31 @@ ByteView Intake::bytes(ByteRange range) const {
     return needs_.find(range)->second.bytes;
 }
 
+bool Intake::is_open(ByteRange request) const {
+    for (auto need = needs_.lower_bound({request.offset, 0}); need != needs_.end(); ++need) {
+        if (need->first.offset >= request.end()) return false;
+        if (need->first.end() <= request.end() && !need->second.gaps.empty()) return true;
+    }
+    return false;
+}
+
+void Intake::add_missing(ByteRange request, std::vector<ByteRange>& missing) const {
+    const auto before = static_cast<std::ptrdiff_t>(missing.size());
+    bool untouched = true;
+    for (auto need = needs_.lower_bound({request.offset, 0}); need != needs_.end(); ++need) {
+        if (need->first.offset >= request.end()) break;
+        if (need->first.end() > request.end()) continue;
+        untouched = untouched && need->second.bytes.empty();
+        missing.insert(missing.end(), need->second.gaps.begin(), need->second.gaps.end());
+    }
+    if (!untouched || missing.size() == static_cast<std::size_t>(before)) return;
+    missing.erase(missing.begin() + before, missing.end());
+    missing.push_back(request);
+}
+
 std::vector<ByteRange> Intake::missing() const {
     std::vector<ByteRange> ranges;
-    for (const auto& [asked, need] : needs_) ranges.insert(ranges.end(), need.gaps.begin(), need.gaps.end());
+    for (const auto request : requests_) add_missing(request, ranges);
     return ranges;
 }
 

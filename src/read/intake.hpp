@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "copse/wire.hpp"
@@ -16,6 +17,9 @@ public:
     /// The same range may be asked for several times; it is then held until it is dropped as often.
     /// @pre range.size > 0, and its end does not wrap
     void ask(ByteRange range);
+    /// Asks for ranges that are to be fetched as one: `request` is wanted, until a part of it has come some other way.
+    /// @pre each of `parts` lies inside `request`, and the same holds of them as of `range` above
+    void ask_together(std::span<const ByteRange> parts, ByteRange request);
     void drop(ByteRange range);
     void clear();
 
@@ -27,7 +31,7 @@ public:
     /// @pre has(range). Valid until the range is dropped.
     [[nodiscard]] ByteView bytes(ByteRange range) const;
     [[nodiscard]] bool hungry() const { return open_ != 0; }
-    /// What has not come yet, in file order.
+    /// What has not come yet, in the order in which it was asked for.
     [[nodiscard]] std::vector<ByteRange> missing() const;
 
 private:
@@ -36,9 +40,13 @@ private:
         std::vector<ByteRange> gaps;  // in file order
         unsigned users = 0;
     };
+    void add(ByteRange range);
+    void add_missing(ByteRange request, std::vector<ByteRange>& missing) const;
+    [[nodiscard]] bool is_open(ByteRange request) const;
     Status fill(ByteRange asked, Need& need, ByteRange range, ByteView bytes);
 
     std::map<ByteRange, Need> needs_;
+    std::vector<ByteRange> requests_;
     std::size_t open_ = 0;  // needs with gaps
 };
 

@@ -63,12 +63,21 @@ public:
         return most;
     }
 
+    /// Gives away what there is from `from` on.
+    std::vector<File::Piece> take_from(FileOffset from) {
+        std::vector<File::Piece> pieces;
+        for (auto& run : runs_) {
+            const auto before = from > run.at ? from - run.at : 0;
+            if (before >= run.bytes.size()) continue;
+            run.bytes.erase(run.bytes.begin(), run.bytes.begin() + static_cast<std::ptrdiff_t>(before));
+            pieces.push_back({run.at + before, std::move(run.bytes)});
+        }
+        runs_.clear();
+        return pieces;
+    }
+
 private:
-    struct Run {
-        FileOffset at = 0;
-        Bytes bytes;
-    };
-    std::vector<Run> runs_;
+    std::vector<File::Piece> runs_;
 };
 
 }  // namespace
@@ -422,6 +431,8 @@ const Error& Opening::error() const {
 std::shared_ptr<const File> Opening::take_file() {
     assert(state_->stage == State::Stage::ready);
     state_->stage = State::Stage::taken;
+    auto& file = *state_->file;
+    if (file.header.evlr_count != 0) file.evlr_pieces = state_->held.take_from(file.header.evlr_offset);
     return state_->file;
 }
 

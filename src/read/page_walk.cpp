@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "read/joining.hpp"
+#include "read/point_test.hpp"
 #include "read/temporal_opening.hpp"
 
 namespace copse::read {
@@ -12,6 +14,15 @@ constexpr FileOffset kPointCountAt = 247;  // LAS 1.4 R15, "Number of point reco
 
 bool fits(ByteRange range, std::uint64_t file_size) {
     return range.offset <= file_size && range.size <= file_size - range.offset;
+}
+
+/// Pages are small next to what a request costs: siblings that nobody wants may lie between them.
+constexpr std::uint64_t kPageGap = 8u << 10;
+
+const File::Piece* find_piece(const File& file, ByteRange range) {
+    for (const auto& piece : file.evlr_pieces)
+        if (range.offset >= piece.at && fits({range.offset - piece.at, range.size}, piece.bytes.size())) return &piece;
+    return nullptr;
 }
 
 /// Where in its page an entry is, for errors: parsing keeps the order.
@@ -38,7 +49,38 @@ Status PageWalk::start() {
     return Ok{};
 }
 
-Status PageWalk::absorb(const Intake& intake) {
+PageWalk::Asked PageWalk::ask(Intake& intake) const {
+    std::vector<ByteRange> lacking;
+    std::uint64_t wanted_bytes = 0;
+    for (const auto page : wanted_) {
+        if (const auto* piece = find_piece(*file_, page)) {
+            intake.ask(page);
+            // The piece is long enough: nothing can be wrong with it.
+            (void)intake.supply({piece->at, piece->bytes.size()}, piece->bytes);
+            continue;
+        }
+        lacking.push_back(page);
+        wanted_bytes += page.size;
+    }
+    std::sort(lacking.begin(), lacking.end());
+    Asked asked;
+    const JoinLimits limits{kPageGap, std::max(kPageGap, wanted_bytes / 4)};
+    for (const auto& request : join_ranges(lacking, limits)) {
+        intake.ask_together(std::span{lacking}.subspan(request.first, request.last - request.first), request.range);
+        ++asked.requests;
+        asked.bytes += request.range.size;
+    }
+    return asked;
+}
+
+Status PageWalk::absorb(Intake& intake) {
+    const auto pages = wanted_;
+    auto status = absorb_pages(intake);
+    for (const auto page : pages) intake.drop(page);
+    return status;
+}
+
+Status PageWalk::absorb_pages(const Intake& intake) {
     for (const auto& place : index_round_) {
         if (index_fault_) break;
         auto page = temporal::parse_page(intake.bytes(place.range), place.range.offset);
@@ -78,7 +120,7 @@ bool PageWalk::needed(const copc::VoxelKey& key) const {
     // Left out only if it is certain to be outside: a cube so large that its faces are NaN is not.
     for (std::size_t axis = 0; axis < 3; ++axis)
         if (cube.max[axis] < filter_.box.min[axis] || cube.min[axis] > filter_.box.max[axis]) return false;
-    return true;
+    return filter_.polygon == nullptr || !is_outside(*filter_.polygon, cube);
 }
 
 Status PageWalk::take_hierarchy(const std::vector<copc::Entry>& entries, const copc::VoxelKey& root, FileOffset at) {

@@ -22,22 +22,30 @@ struct NodeTimes {
 /// What a walk may leave out.
 struct PageFilter {
     copc::Box box;
+    const filter::Polygon* polygon = nullptr;
     int max_level = copc::kMaxLevel;
     std::optional<temporal::TimeWindow> time;
     bool with_index = false;  ///< walk the temporal index too; `time` prunes by it
 };
 
-/// Begins with the root pages of an opened file. As long as `wanted` is not empty, its pages are to be handed to
-/// `absorb`; all pages that are known to be needed are wanted in one round.
+/// Begins with the root pages of an opened file. As long as it wants pages, `ask` is called and, when they are
+/// there, `absorb`; all pages that are known to be needed are wanted in one round.
 class PageWalk {
 public:
     PageWalk(const File& file, const PageFilter& filter, const wire::Limits& limits);
 
     /// Takes the root pages. Errors are those of the hierarchy; see `index_fault` for those of the index.
     Status start();
-    [[nodiscard]] const std::vector<ByteRange>& wanted() const { return wanted_; }
-    /// Takes all wanted pages, which `intake` has, and finds out about the next ones.
-    Status absorb(const Intake& intake);
+    [[nodiscard]] bool wants_pages() const { return !wanted_.empty(); }
+    struct Asked {
+        std::uint64_t requests = 0;
+        std::uint64_t bytes = 0;
+    };
+    /// Asks for all wanted pages, those that lie close together as one; what opening has read is supplied at once.
+    /// @returns what is left to fetch
+    Asked ask(Intake& intake) const;
+    /// Takes all wanted pages, which `intake` has and drops, and finds out about the next ones.
+    Status absorb(Intake& intake);
 
     /// Why the index cannot be believed, once something of that kind was found. The walk is then worthless if it used
     /// the index.
@@ -69,6 +77,7 @@ private:
     };
 
     [[nodiscard]] bool needed(const copc::VoxelKey& key) const;
+    Status absorb_pages(const Intake& intake);
     Status take_hierarchy(const std::vector<copc::Entry>& entries, const copc::VoxelKey& root, FileOffset at);
     Status take_node(const copc::Entry& entry, FileOffset at);
     Status take_hierarchy_pointer(const copc::Entry& entry, FileOffset at);

@@ -10,6 +10,11 @@ constexpr std::int64_t kRawMax = std::numeric_limits<std::int32_t>::max();
 
 double coordinate(std::int64_t raw, double scale, double offset) { return static_cast<double>(raw) * scale + offset; }
 
+bool has_finite_sides(const copc::Box& cube) {
+    return std::isfinite(cube.min[0]) && std::isfinite(cube.min[1]) && std::isfinite(cube.max[0]) &&
+           std::isfinite(cube.max[1]);
+}
+
 /// The first raw value for which `holds` is true, or one past the last raw value. @pre `holds` changes from false to
 /// true at most once
 template <class Predicate>
@@ -40,6 +45,26 @@ RawInterval find_raw_interval(double min, double max, double scale, double offse
 RawBox::RawBox(const copc::Box& box, const las::Header& header) {
     for (std::size_t axis = 0; axis < 3; ++axis)
         axes_[axis] = find_raw_interval(box.min[axis], box.max[axis], header.scale[axis], header.offset[axis]);
+}
+
+AreaTest::AreaTest(const filter::Polygon* polygon, const las::Header& header, const copc::Box& cube)
+    : polygon_{polygon},
+      scale_x_{header.scale[0]},
+      scale_y_{header.scale[1]},
+      offset_x_{header.offset[0]},
+      offset_y_{header.offset[1]} {
+    if (polygon == nullptr || !has_finite_sides(cube)) return;
+    if (polygon->relation({cube.min[0], cube.min[1]}, {cube.max[0], cube.max[1]}) == filter::Relation::inside)
+        inside_.emplace(cube, header);
+}
+
+bool AreaTest::looks_inside(std::int32_t x, std::int32_t y) const {
+    return polygon_->contains(coordinate(x, scale_x_, offset_x_), coordinate(y, scale_y_, offset_y_));
+}
+
+bool is_outside(const filter::Polygon& polygon, const copc::Box& cube) {
+    return has_finite_sides(cube) &&
+           polygon.relation({cube.min[0], cube.min[1]}, {cube.max[0], cube.max[1]}) == filter::Relation::outside;
 }
 
 SampleCheck::SampleCheck(std::span<const double> samples, std::uint32_t stride, std::uint64_t row_count)

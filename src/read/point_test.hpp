@@ -8,6 +8,7 @@
 #include <span>
 
 #include "copse/copc.hpp"
+#include "copse/filter.hpp"
 #include "copse/las.hpp"
 #include "copse/temporal.hpp"
 
@@ -46,6 +47,27 @@ public:
 private:
     std::array<RawInterval, 3> axes_;
 };
+
+/// A polygon for the points of one node. Where the node's cube lies inside of it, points in the cube, which should be
+/// all of them, are taken without looking at its edges.
+class AreaTest {
+public:
+    /// @param polygon which must outlive this, or nullptr: everything is inside
+    AreaTest(const filter::Polygon* polygon, const las::Header& header, const copc::Box& cube);
+    [[nodiscard]] bool contains(std::int32_t x, std::int32_t y) const {
+        return polygon_ == nullptr || (inside_ && inside_->contains_xy(x, y)) || looks_inside(x, y);
+    }
+
+private:
+    [[nodiscard]] bool looks_inside(std::int32_t x, std::int32_t y) const;
+
+    const filter::Polygon* polygon_;
+    double scale_x_ = 1, scale_y_ = 1, offset_x_ = 0, offset_y_ = 0;
+    std::optional<RawBox> inside_;
+};
+
+/// Whether a polygon and a node's cube certainly have no point in common. A cube whose faces are not finite may.
+[[nodiscard]] bool is_outside(const filter::Polygon& polygon, const copc::Box& cube);
 
 /// Follows the times of a node's rows from the first one on and compares them with the node's samples in the index:
 /// each sampled row has the time of its sample, and times do not fall. Only NaNs come after a NaN; its sample is the

@@ -19,6 +19,17 @@ constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 constexpr std::size_t kNodesAtATime = 12;
 constexpr std::uint64_t kRowsAtATime = 400'000;
 
+/// The box, no larger than the polygon.
+copc::Box box_of(const Request& request) {
+    auto box = request.box;
+    if (!request.polygon) return box;
+    const auto min = request.polygon->min();
+    const auto max = request.polygon->max();
+    box.min = {std::max(box.min[0], min.x), std::max(box.min[1], min.y), box.min[2]};
+    box.max = {std::min(box.max[0], max.x), std::min(box.max[1], max.y), box.max[2]};
+    return box;
+}
+
 }  // namespace
 
 struct Query::State {
@@ -36,22 +47,35 @@ struct Query::State {
     enum class Phase : std::uint8_t { pages, chunks, finished } phase = Phase::pages;
     bool use_index = false;
     std::optional<PageWalk> walk;
+    std::optional<Plan> plan;
     std::vector<NodeTask> tasks;
-    std::size_t next = 0;                    // task not answered yet
-    std::size_t asked = 0;                   // task whose chunk is not asked for yet
-    std::uint64_t held = 0;                  // bytes of the chunks between them
-    AnsweredRows answered;                   // while the index is used: it may turn out wrong
-    std::deque<Result<NodeAnswer>> answers;  // of the tasks from `next` on
+    std::vector<Joined> requests;         // for the chunks of the tasks; none where no bytes are needed
+    std::size_t asked = 0;                // request not made yet
+    std::vector<std::size_t> open_tasks;  // of each request made: tasks not answered
+    std::size_t next = 0;                 // task such that all before it are answered
+    std::uint64_t held = 0;               // bytes of requests made and not answered whole
+    AnsweredRows answered;                // while the index is used: it may turn out wrong
+    struct Answered {
+        std::size_t task = 0;
+        Result<NodeAnswer> answer;
+    };
+    std::deque<Answered> answers;
     std::optional<Chunk> ready;
 
     State(std::shared_ptr<const File> opened, Request asked_for, wire::Limits allowed)
         : file{std::move(opened)},
           request{std::move(asked_for)},
           limits{allowed},
-          question{RawBox{request.box, file->header}, request.time, request.columns, request.count_only} {
+          question{RawBox{box_of(request), file->header},
+                   request.time,
+                   request.polygon,
+                   request.where,
+                   request.columns,
+                   request.count_only} {
         const bool nothing = question.box.empty() || (request.time && request.time->empty()) || request.max_level < 0 ||
                              request.max_points == 0;
         if (nothing) {
+            plan.emplace();
             phase = Phase::finished;
             return;
         }
@@ -62,9 +86,17 @@ struct Query::State {
     void fail(const Error& error) {
         failure = error;
         intake.clear();
-        tasks.clear();
-        answers.clear();
+        forget_tasks();
         walk.reset();
+    }
+
+    void forget_tasks() {
+        tasks.clear();
+        requests.clear();
+        answers.clear();
+        open_tasks.clear();
+        asked = next = 0;
+        held = 0;
     }
 
     // ---- pages ------------------------------------------------------------------------------------------------------
@@ -72,27 +104,24 @@ struct Query::State {
     void start_walk() {
         phase = Phase::pages;
         statistics.index_used = use_index;
-        walk.emplace(*file, PageFilter{request.box, request.max_level, request.time, use_index}, limits);
+        const auto* polygon = request.polygon ? &*request.polygon : nullptr;
+        walk.emplace(*file, PageFilter{box_of(request), polygon, request.max_level, request.time, use_index}, limits);
         if (const auto status = walk->start(); !status) return fail(status.error());
         ask_for_pages();
     }
 
     void ask_for_pages() {
         statistics.nodes = walk->nodes_seen();
-        for (const auto page : walk->wanted()) {
-            intake.ask(page);
-            statistics.index_bytes += page.size;
-        }
+        const auto to_fetch = walk->ask(intake);
+        statistics.index_bytes += to_fetch.bytes;
+        statistics.requests += to_fetch.requests;
     }
 
     void take_pages() {
-        const auto pages = walk->wanted();
-        if (!pages.empty()) {
+        if (walk->wants_pages())
             if (const auto status = walk->absorb(intake); !status) return fail(status.error());
-            for (const auto page : pages) intake.drop(page);
-        }
         if (use_index && walk->index_fault()) return drop_index(walk->index_fault()->what);
-        if (!walk->wanted().empty()) return ask_for_pages();
+        if (walk->wants_pages()) return ask_for_pages();
         make_plan();
     }
 
@@ -102,23 +131,22 @@ struct Query::State {
         warnings.push_back(std::string{"the temporal index is wrong and no longer used: "} + why);
         use_index = false;
         intake.clear();
-        tasks.clear();
-        answers.clear();
-        next = asked = 0;
-        held = 0;
+        forget_tasks();
         start_walk();
     }
 
     void make_plan() {
         statistics.nodes = walk->nodes_seen();
         if (const auto status = walk->check_total(); !status) return fail(status.error());
-        auto plan =
+        auto planned =
             plan_tasks(*file, *walk, use_index ? &*request.time : nullptr, request.max_points, answered, limits);
-        if (!plan) return fail(plan.error());
+        if (!planned) return fail(planned.error());
         walk.reset();
-        tasks = std::move(plan->tasks);
-        statistics.cut = statistics.cut || plan->cut;
-        phase = Phase::chunks;
+        if (needs_bytes()) requests = plan_requests(planned->tasks, request.max_gap, read_ahead);
+        plan = summarise(*planned, requests);
+        statistics.cut = statistics.cut || planned->cut;
+        tasks = std::move(planned->tasks);
+        phase = request.plan_only ? Phase::finished : Phase::chunks;
     }
 
     // ---- chunks -----------------------------------------------------------------------------------------------------
@@ -127,53 +155,86 @@ struct Query::State {
     [[nodiscard]] bool needs_bytes() const { return !question.count_only || question.tests_points(); }
 
     void ask_for_chunks() {
-        for (; needs_bytes() && asked < tasks.size(); ++asked) {
-            const auto range = tasks[asked].entry.range();
-            const bool fits = held <= read_ahead && range.size <= read_ahead - held;
-            if (!fits && asked != next) return;
-            intake.ask(range);
-            held += range.size;
-            ++statistics.candidate_nodes;
-            statistics.chunk_bytes += range.size;
+        for (; asked < requests.size(); ++asked) {
+            const auto& joined = requests[asked];
+            const bool fits = held <= read_ahead && joined.range.size <= read_ahead - held;
+            if (!fits && held != 0) return;
+            std::vector<ByteRange> parts;
+            for (auto i = joined.first; i < joined.last; ++i) {
+                parts.push_back(tasks[i].entry.range());
+                statistics.chunk_bytes += parts.back().size;
+            }
+            intake.ask_together(parts, joined.range);
+            open_tasks.push_back(parts.size());
+            held += joined.range.size;
+            ++statistics.requests;
+            statistics.candidate_nodes += parts.size();
+            statistics.bridged_bytes += joined.bridged;
         }
+    }
+
+    /// The chunk of a task is not needed any more.
+    void drop_chunk(std::size_t task) {
+        intake.drop(tasks[task].entry.range());
+        const auto after =
+            std::upper_bound(requests.begin(), requests.end(), task,
+                             [](std::size_t place, const Joined& joined) { return place < joined.first; });
+        const auto request_of_task = static_cast<std::size_t>(after - requests.begin()) - 1;
+        if (--open_tasks[request_of_task] == 0) held -= requests[request_of_task].range.size;
+    }
+
+    /// One past the last task whose chunk was asked for.
+    [[nodiscard]] std::size_t asked_end() const {
+        if (!needs_bytes()) return tasks.size();
+        return asked == 0 ? 0 : requests[asked - 1].last;
+    }
+
+    [[nodiscard]] bool can_answer(std::size_t task) const {
+        return !tasks[task].answered && (!needs_bytes() || intake.has(tasks[task].entry.range()));
     }
 
     [[nodiscard]] ByteView bytes_of(const NodeTask& task) const {
         return needs_bytes() ? intake.bytes(task.entry.range()) : ByteView{};
     }
 
-    /// Answers the next node, and with it those whose chunks are there as well and that are not too large.
-    void answer_some() {
-        std::vector<NodeToAnswer> nodes;
-        std::uint64_t rows = 0;
+    /// The tasks to answer now: the next one, and with it those that can be answered as well and are not too large.
+    [[nodiscard]] std::vector<std::size_t> choose_tasks() const {
         // With a limit on the points it is not known before which nodes are wanted.
-        const bool together = needs_bytes() && request.max_points == kNoLimit;
-        for (auto i = next; together && i < tasks.size() && nodes.size() < kNodesAtATime; ++i) {
+        const std::size_t most = needs_bytes() && request.max_points == kNoLimit ? kNodesAtATime : 1;
+        std::vector<std::size_t> chosen;
+        std::uint64_t rows = 0;
+        for (auto i = next; i < asked_end() && chosen.size() < most; ++i) {
+            if (!can_answer(i)) {
+                if (request.order == Order::file) break;
+                continue;
+            }
             rows += static_cast<std::uint64_t>(tasks[i].entry.point_count);
-            if (rows > kRowsAtATime || !intake.has(tasks[i].entry.range())) break;
-            nodes.push_back({&tasks[i], bytes_of(tasks[i])});
+            if (!chosen.empty() && rows > kRowsAtATime) break;
+            chosen.push_back(i);
         }
-        if (nodes.size() < 2) {
-            answers.push_back(answer_node(*file, question, tasks[next], bytes_of(tasks[next])));
-            return;
-        }
-        for (auto& answer : answer_nodes(*file, question, nodes)) answers.push_back(std::move(answer));
+        return chosen;
     }
 
-    void answer_next() {
-        auto& task = tasks[next];
-        const auto left = request.max_points - statistics.points;
-        if (left == 0) return finish_early();
-        task.max_points = std::min(task.max_points, left);
+    void answer_tasks(const std::vector<std::size_t>& chosen) {
+        if (chosen.size() == 1) {
+            auto& task = tasks[chosen.front()];
+            task.max_points = std::min(task.max_points, request.max_points - statistics.points);
+            answers.push_back({chosen.front(), answer_node(*file, question, task, bytes_of(task))});
+            return;
+        }
+        std::vector<NodeToAnswer> nodes;
+        for (const auto i : chosen) nodes.push_back({&tasks[i], bytes_of(tasks[i])});
+        auto several = answer_nodes(*file, question, nodes);
+        for (std::size_t i = 0; i < chosen.size(); ++i) answers.push_back({chosen[i], std::move(several[i])});
+    }
 
-        if (answers.empty()) answer_some();
-        auto answer = std::move(answers.front());
+    void take_answer() {
+        auto [place, answer] = std::move(answers.front());
         answers.pop_front();
         if (!answer) return fail(answer.error());
+        auto& task = tasks[place];
         if (needs_bytes()) {
-            const auto range = task.entry.range();
-            intake.drop(range);
-            held -= range.size;
+            drop_chunk(place);
             ++statistics.chunks_decoded;
             statistics.points_decoded += answer->rows_decoded;
         }
@@ -184,8 +245,9 @@ struct Query::State {
         statistics.cut = statistics.cut || answer->cut;
         statistics.points += answer->chunk.matched;
         if (answer->chunk.matched != 0) ready = std::move(answer->chunk);
-        task = {};
-        ++next;
+        task.answered = true;
+        std::vector<double>{}.swap(task.samples);
+        while (next < tasks.size() && tasks[next].answered) ++next;
     }
 
     /// Only after an index was dropped: the first plan was for other nodes, and what they gave is enough.
@@ -195,23 +257,40 @@ struct Query::State {
         intake.clear();
     }
 
+    /// Answers one node more. False if its bytes are not there.
+    bool answer_one() {
+        if (next == tasks.size()) {
+            phase = Phase::finished;
+            return true;
+        }
+        if (statistics.points >= request.max_points) {
+            finish_early();
+            return true;
+        }
+        ask_for_chunks();
+        if (answers.empty()) {
+            const auto chosen = choose_tasks();
+            if (chosen.empty()) return false;
+            answer_tasks(chosen);
+        }
+        take_answer();
+        return true;
+    }
+
     wire::Step step() {
         while (!failure && !ready && phase != Phase::finished) {
             if (phase == Phase::pages) {
                 if (intake.hungry()) return wire::Step::need_bytes;
                 take_pages();
-                continue;
-            }
-            ask_for_chunks();
-            if (next == tasks.size())
-                phase = Phase::finished;
-            else if (needs_bytes() && !intake.has(tasks[next].entry.range()))
+            } else if (!answer_one()) {
                 return wire::Step::need_bytes;
-            else
-                answer_next();
+            }
         }
         if (failure) return wire::Step::failed;
-        return ready ? wire::Step::chunk_ready : wire::Step::done;
+        if (!ready) return wire::Step::done;
+        // What the host may fetch while it uses the chunk.
+        if (phase == Phase::chunks) ask_for_chunks();
+        return wire::Step::chunk_ready;
     }
 };
 
@@ -244,6 +323,7 @@ Chunk Query::take_chunk() {
 
 void Query::set_read_ahead(std::uint64_t bytes) { state_->read_ahead = bytes; }
 const Statistics& Query::statistics() const { return state_->statistics; }
+const std::optional<Plan>& Query::plan() const { return state_->plan; }
 std::span<const std::string> Query::warnings() const { return state_->warnings; }
 
 }  // namespace copse::read

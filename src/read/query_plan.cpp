@@ -14,7 +14,7 @@ std::optional<NodeTask> plan_node(const File& file, const PageWalk& walk, const 
                                   const temporal::TimeWindow* window) {
     NodeTask task;
     task.entry = entry;
-    task.last_row = points_of(entry);
+    task.candidate_rows = task.last_row = points_of(entry);
     if (window == nullptr) return task;
 
     const auto* times = walk.find_times(entry.key);
@@ -31,13 +31,14 @@ std::optional<NodeTask> plan_node(const File& file, const PageWalk& walk, const 
                                  temporal::clamp_to_finite(window->to));
     if (rows.empty()) return std::nullopt;
     task.samples = times->samples;
+    task.candidate_rows = rows.last - rows.first;
     task.last_row = rows.last;
     return task;
 }
 
 }  // namespace
 
-void cut_plan(Plan& plan, std::uint64_t max_points) {
+void cut_plan(Tasks& plan, std::uint64_t max_points) {
     std::array<std::uint64_t, copc::kMaxLevel + 1> of_level{};
     for (const auto& task : plan.tasks)
         of_level[static_cast<std::size_t>(task.entry.key.level)] += points_of(task.entry);
@@ -57,9 +58,9 @@ void cut_plan(Plan& plan, std::uint64_t max_points) {
     });
 }
 
-Result<Plan> plan_tasks(const File& file, const PageWalk& walk, const temporal::TimeWindow* window,
-                        std::uint64_t max_points, const AnsweredRows& answered, const wire::Limits& limits) {
-    Plan plan;
+Result<Tasks> plan_tasks(const File& file, const PageWalk& walk, const temporal::TimeWindow* window,
+                         std::uint64_t max_points, const AnsweredRows& answered, const wire::Limits& limits) {
+    Tasks plan;
     for (const auto& entry : walk.nodes()) {
         if (!entry.has_points()) continue;
         auto task = plan_node(file, walk, entry, window);
@@ -81,6 +82,46 @@ Result<Plan> plan_tasks(const File& file, const PageWalk& walk, const temporal::
         return task.first_row >= points_of(task.entry);
     });
     return plan;
+}
+
+std::vector<Joined> plan_requests(std::span<const NodeTask> tasks, std::uint64_t max_gap, std::uint64_t read_ahead) {
+    // Of the bytes that are wanted, so many may be fetched besides.
+    constexpr std::uint64_t kBridgedPercent = 8;
+    std::vector<ByteRange> ranges;
+    std::uint64_t wanted = 0;
+    FileOffset end = 0;
+    for (const auto& task : tasks) {
+        const auto range = task.entry.range();
+        ranges.push_back(range);
+        if (range.end() <= end) continue;
+        wanted += range.end() - std::max(end, range.offset);
+        end = range.end();
+    }
+    JoinLimits limits{max_gap, wanted / 100 * kBridgedPercent};
+    limits.max_request = std::min(limits.max_request, read_ahead);
+    return join_ranges(ranges, limits);
+}
+
+Plan summarise(const Tasks& plan, std::span<const Joined> requests) {
+    Plan summary;
+    summary.cut = plan.cut;
+    summary.requests = requests.size();
+    for (const auto& request : requests) summary.bridged_bytes += request.bridged;
+    for (const auto& task : plan.tasks) {
+        const auto level = static_cast<std::size_t>(task.entry.key.level);
+        if (summary.levels.size() <= level) summary.levels.resize(level + 1);
+        auto& of_level = summary.levels[level];
+        ++of_level.nodes;
+        of_level.points += points_of(task.entry);
+        of_level.bytes += task.entry.range().size;
+        summary.most_points += std::min(task.candidate_rows, task.max_points);
+    }
+    for (const auto& level : summary.levels) {
+        summary.nodes += level.nodes;
+        summary.points += level.points;
+        summary.chunk_bytes += level.bytes;
+    }
+    return summary;
 }
 
 }  // namespace copse::read

@@ -36,6 +36,11 @@ struct Trips {
             for (const auto range : round) sum += range.size;
         return sum;
     }
+    [[nodiscard]] std::uint64_t requests() const {
+        std::uint64_t sum = 0;
+        for (const auto& round : rounds) sum += round.size();
+        return sum;
+    }
 };
 
 /// Supplies what is wanted until the reader has something else to say.
@@ -64,6 +69,14 @@ inline std::shared_ptr<const File> open_file(ByteView file, Trips* trips = nullp
     return opened;
 }
 
+/// The file as if opening had read no more than it needed.
+inline std::shared_ptr<const File> without_pieces(const std::shared_ptr<const File>& file) {
+    if (!file) return nullptr;
+    auto copy = std::make_shared<File>(*file);
+    copy->evlr_pieces.clear();
+    return copy;
+}
+
 /// The error that opening ends with.
 inline Error opening_error(ByteView file) {
     Opening opening{file.size()};
@@ -80,6 +93,12 @@ struct Answer {
         std::uint64_t sum = 0;
         for (const auto& chunk : chunks) sum += chunk.matched;
         return sum;
+    }
+
+    [[nodiscard]] const Chunk* find(const copc::VoxelKey& key) const {
+        const auto at =
+            std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& chunk) { return chunk.key == key; });
+        return at == chunks.end() ? nullptr : &*at;
     }
 };
 

@@ -1,0 +1,152 @@
+// What a query will cost is known before, and what is read together or at opening is not read again.
+#include <gtest/gtest.h>
+
+#include "read/reading.hpp"
+
+namespace copse::read {
+namespace {
+
+using namespace test;
+
+TEST(Plan, IsWhatTheQueryThenTakes) {
+    const auto made = make_copc(scattered_points({6, 30}, 6000, 7));
+    const auto file = open_file(made.bytes);
+    ASSERT_TRUE(file);
+    RandomRequests requests{made, 11};
+    for (int i = 0; i < 200; ++i) {
+        SCOPED_TRACE(i);
+        auto request = requests.next();
+        request.plan_only = true;
+        Trips planning;
+        Query planner{file, request};
+        ASSERT_EQ(feed(planner, made.bytes, &planning), wire::Step::done);
+        EXPECT_EQ(planner.statistics().chunk_bytes, 0u);
+        EXPECT_EQ(planning.bytes(), planner.statistics().index_bytes);
+        ASSERT_TRUE(planner.plan());
+        const auto plan = *planner.plan();
+
+        request.plan_only = false;
+        const auto answer = ask(file, made.bytes, request);
+        EXPECT_EQ(plan.nodes, answer.statistics.candidate_nodes);
+        EXPECT_EQ(plan.chunk_bytes, answer.statistics.chunk_bytes);
+        EXPECT_EQ(plan.bridged_bytes, answer.statistics.bridged_bytes);
+        EXPECT_EQ(plan.requests + planning.requests(), answer.statistics.requests);
+        EXPECT_LE(answer.matched(), plan.most_points);
+        EXPECT_LE(plan.most_points, plan.points);
+        EXPECT_LE(plan.bridged_bytes * 100, plan.chunk_bytes * 8);
+        Plan::Level sum;
+        for (const auto& level : plan.levels) {
+            sum.nodes += level.nodes;
+            sum.points += level.points;
+            sum.bytes += level.bytes;
+        }
+        EXPECT_EQ(sum.nodes, plan.nodes);
+        EXPECT_EQ(sum.points, plan.points);
+        EXPECT_EQ(sum.bytes, plan.chunk_bytes);
+    }
+}
+
+TEST(Plan, OfNothingIsEmpty) {
+    const auto made = make_copc(scattered_points({6, 30}, 500, 1));
+    Request request;
+    request.plan_only = true;
+    request.max_points = 0;
+    Query query{open_file(made.bytes), request};
+    EXPECT_EQ(query.step(), wire::Step::done);
+    ASSERT_TRUE(query.plan());
+    EXPECT_EQ(query.plan()->nodes, 0u);
+}
+
+TEST(Plan, FetchesAllChunksOfAFileWithFewRequests) {
+    const auto made = make_copc(scattered_points({6, 30}, 6000, 7));
+    const auto answer = ask(open_file(made.bytes), made.bytes, {});
+    EXPECT_GT(answer.statistics.candidate_nodes, 20u);
+    EXPECT_LE(answer.statistics.requests, 2u) << "the chunks touch, and so do the pages that did not come with opening";
+    EXPECT_EQ(answer.statistics.bridged_bytes, 0u);
+}
+
+TEST(Plan, NeverFetchesAChunkThatIsExcludedUnlessItIsBridged) {
+    const auto made = make_copc(scattered_points({6, 30}, 6000, 7));
+    const auto file = open_file(made.bytes);
+    Request request;
+    request.time = temporal::TimeWindow{1010, 1010.25};
+    request.max_gap = 0;
+    Trips trips;
+    const auto answer = ask(file, made.bytes, request, &trips);
+    EXPECT_EQ(answer.statistics.bridged_bytes, 0u);
+    std::uint64_t excluded = 0;
+    for (const auto& node : made.nodes) {
+        const auto samples = temporal::make_samples(node.points.gps_time, 16, 0);
+        if (!temporal::candidate_rows(samples, 16, node.points.size(), 1010, 1010.25).empty()) continue;
+        ++excluded;
+        for (const auto& round : trips.rounds)
+            for (const auto range : round)
+                EXPECT_TRUE(range.end() <= node.range.offset || node.range.end() <= range.offset);
+    }
+    EXPECT_GT(excluded, 0u);
+}
+
+TEST(Pages, ThatCameWithOpeningAreNotFetchedAgain) {
+    Recipe recipe;
+    recipe.depth = 4;
+    const auto made = make_copc(scattered_points({6, 30}, 6000, 7), recipe);
+    const auto file = open_file(made.bytes);
+    ASSERT_TRUE(file);
+    Request request;
+    request.time = temporal::TimeWindow{1000, 1050};
+    const auto here = ask(file, made.bytes, request);
+    const auto fetched = ask(without_pieces(file), made.bytes, request);
+    EXPECT_EQ(records_of(here.chunks), records_of(fetched.chunks));
+    EXPECT_LT(here.statistics.index_bytes, fetched.statistics.index_bytes);
+}
+
+TEST(Pages, AreFetchedTogetherWhereTheyLieCloseTogether) {
+    Recipe recipe;
+    recipe.depth = 4;
+    const auto made = make_copc(scattered_points({6, 30}, 6000, 7), recipe);
+    const auto file = without_pieces(open_file(made.bytes));
+    ASSERT_TRUE(file);
+    HierarchyLoad load{file, true};
+    Trips trips;
+    ASSERT_EQ(feed(load, made.bytes, &trips), wire::Step::chunk_ready);
+    const auto pages = made.index_pages.size() + made.hierarchy_pages.size();
+    EXPECT_LT(trips.requests(), pages / 2);
+    const auto nodes = load.take_nodes();
+    const auto with_points =
+        std::count_if(nodes.begin(), nodes.end(), [](const Node& node) { return node.entry.has_points(); });
+    EXPECT_EQ(static_cast<std::size_t>(with_points), made.nodes.size());
+}
+
+TEST(ArrivalOrder, AnswersWhatIsThere) {
+    const auto made = make_copc(scattered_points({6, 30}, 6000, 7));
+    const auto file = open_file(made.bytes);
+    ASSERT_TRUE(file);
+    RandomRequests requests{made, 5};
+    std::mt19937 random{9};
+    bool out_of_order = false;
+    for (int i = 0; i < 100; ++i) {
+        SCOPED_TRACE(i);
+        auto request = requests.next();
+        request.order = Order::arrival;
+        request.max_gap = 0;
+        Query query{file, request};
+        query.set_read_ahead(20'000);
+        const auto answer = answer_of(query, [&](Query& reader) {
+            for (;;) {
+                const auto step = reader.step();
+                if (step != wire::Step::need_bytes) return step;
+                const auto ranges = reader.wanted();
+                const auto range = ranges[random() % ranges.size()];
+                reader.supply(range, part_of(made.bytes, range));
+            }
+        });
+        EXPECT_FALSE(answer.error);
+        EXPECT_EQ(records_of(answer.chunks), brute_force(made, request));
+        for (std::size_t k = 1; k < answer.chunks.size(); ++k)
+            out_of_order = out_of_order || answer.chunks[k].range.offset < answer.chunks[k - 1].range.offset;
+    }
+    EXPECT_TRUE(out_of_order);
+}
+
+}  // namespace
+}  // namespace copse::read
