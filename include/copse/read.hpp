@@ -170,6 +170,9 @@ public:
     /// @pre step() returned chunk_ready
     Chunk take_chunk();
 
+    /// Decodes several groups of nodes at a time through it; it must outlive the query. The answer is the same, in the
+    /// same order; memory for decoded points grows with its concurrency (about 20 MB each). Default: in `step` itself.
+    void set_executor(wire::Executor& executor);
     /// Compressed bytes that may be wanted or held at a time; at least one chunk always is. Default 16 MB.
     void set_read_ahead(std::uint64_t bytes);
     [[nodiscard]] const Statistics& statistics() const;

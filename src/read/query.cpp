@@ -38,6 +38,7 @@ struct Query::State {
     wire::Limits limits;
     Question question;
     std::uint64_t read_ahead = 16u << 20;
+    wire::Executor* executor = nullptr;
 
     Intake intake;
     Statistics statistics;
@@ -197,35 +198,52 @@ struct Query::State {
         return needs_bytes() ? intake.bytes(task.entry.range()) : ByteView{};
     }
 
-    /// The tasks to answer now: the next one, and with it those that can be answered as well and are not too large.
-    [[nodiscard]] std::vector<std::size_t> choose_tasks() const {
+    /// The tasks to answer now, in groups that are decoded together: the next one, and with it those that can be
+    /// answered as well and are not too large.
+    [[nodiscard]] std::vector<std::vector<std::size_t>> choose_tasks() const {
         // With a limit on the points it is not known before which nodes are wanted.
-        const std::size_t most = needs_bytes() && request.max_points == kNoLimit ? kNodesAtATime : 1;
-        std::vector<std::size_t> chosen;
+        const bool several = needs_bytes() && request.max_points == kNoLimit;
+        const std::size_t most_nodes = several ? kNodesAtATime : 1;
+        const std::size_t most_groups = several && executor != nullptr ? executor->concurrency() : 1;
+        std::vector<std::vector<std::size_t>> groups;
         std::uint64_t rows = 0;
-        for (auto i = next; i < asked_end() && chosen.size() < most; ++i) {
+        for (auto i = next; i < asked_end(); ++i) {
             if (!can_answer(i)) {
                 if (request.order == Order::file) break;
                 continue;
             }
             rows += static_cast<std::uint64_t>(tasks[i].entry.point_count);
-            if (!chosen.empty() && rows > kRowsAtATime) break;
-            chosen.push_back(i);
+            if (groups.empty() || groups.back().size() == most_nodes || rows > kRowsAtATime) {
+                if (groups.size() == most_groups) break;
+                groups.emplace_back();
+                rows = static_cast<std::uint64_t>(tasks[i].entry.point_count);
+            }
+            groups.back().push_back(i);
         }
-        return chosen;
+        return groups;
     }
 
-    void answer_tasks(const std::vector<std::size_t>& chosen) {
-        if (chosen.size() == 1) {
-            auto& task = tasks[chosen.front()];
-            task.max_points = std::min(task.max_points, request.max_points - statistics.points);
-            answers.push_back({chosen.front(), answer_node(*file, question, task, bytes_of(task))});
-            return;
-        }
+    [[nodiscard]] std::vector<Result<NodeAnswer>> answer_group(const std::vector<std::size_t>& group) const {
         std::vector<NodeToAnswer> nodes;
-        for (const auto i : chosen) nodes.push_back({&tasks[i], bytes_of(tasks[i])});
-        auto several = answer_nodes(*file, question, nodes);
-        for (std::size_t i = 0; i < chosen.size(); ++i) answers.push_back({chosen[i], std::move(several[i])});
+        for (const auto i : group) nodes.push_back({&tasks[i], bytes_of(tasks[i])});
+        if (nodes.size() > 1) return answer_nodes(*file, question, nodes);
+        std::vector<Result<NodeAnswer>> one;
+        one.push_back(answer_node(*file, question, *nodes[0].task, nodes[0].bytes));
+        return one;
+    }
+
+    void answer_tasks(const std::vector<std::vector<std::size_t>>& groups) {
+        if (request.max_points != kNoLimit) {
+            auto& task = tasks[groups.front().front()];
+            task.max_points = std::min(task.max_points, request.max_points - statistics.points);
+        }
+        std::vector<std::vector<Result<NodeAnswer>>> several(groups.size());
+        wire::SerialExecutor serial;
+        wire::Executor& runner = groups.size() > 1 ? *executor : serial;
+        runner.for_each(groups.size(), [&](std::size_t i) { several[i] = answer_group(groups[i]); });
+        for (std::size_t i = 0; i < groups.size(); ++i)
+            for (std::size_t k = 0; k < groups[i].size(); ++k)
+                answers.push_back({groups[i][k], std::move(several[i][k])});
     }
 
     void take_answer() {
@@ -321,6 +339,7 @@ Chunk Query::take_chunk() {
     return chunk;
 }
 
+void Query::set_executor(wire::Executor& executor) { state_->executor = &executor; }
 void Query::set_read_ahead(std::uint64_t bytes) { state_->read_ahead = bytes; }
 const Statistics& Query::statistics() const { return state_->statistics; }
 const std::optional<Plan>& Query::plan() const { return state_->plan; }

@@ -1,6 +1,7 @@
 // However the bytes come in, the answer is the same.
 #include <gtest/gtest.h>
 
+#include "copse/io.hpp"
 #include "read/intake.hpp"
 #include "read/reading.hpp"
 
@@ -207,6 +208,24 @@ TEST(Supply, FailsWhereTheFileEndsTooEarly) {
     ASSERT_TRUE(answer.error);
     EXPECT_EQ(answer.error->code, Code::truncated);
     EXPECT_EQ(answer.error->at, shrunk.size());
+}
+
+TEST(Supply, GivesTheSameAnswerThroughAnExecutor) {
+    const auto made = make_copc(scattered_points({7, 38}, 6000, 3));
+    const auto file = open_file(made.bytes);
+    ASSERT_TRUE(file);
+    RandomRequests requests{made, 17};
+    const auto executor = io::make_executor(3);
+    for (int i = 0; i < 50; ++i) {
+        SCOPED_TRACE(i);
+        const auto request = requests.next();
+        Query query{file, request};
+        query.set_executor(*executor);
+        const auto answer = answer_of(query, [&](Query& reader) { return feed(reader, made.bytes); });
+        EXPECT_FALSE(answer.error);
+        EXPECT_EQ(records_of(answer.chunks), brute_force(made, request));
+        expect_file_order(answer.chunks);
+    }
 }
 
 }  // namespace
