@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <memory>
@@ -196,7 +198,13 @@ inline bool matches(const MadeFile& made, const MadeNode& node, std::size_t row,
     if (!request.box.contains(coordinate(node.points.x[row], 0), coordinate(node.points.y[row], 1),
                               coordinate(node.points.z[row], 2)))
         return false;
-    return !request.time || request.time->contains(node.points.gps_time[row]);
+    if (request.time && !request.time->contains(node.points.gps_time[row])) return false;
+    if (request.polygon &&
+        !request.polygon->contains(coordinate(node.points.x[row], 0), coordinate(node.points.y[row], 1)))
+        return false;
+    std::vector<std::uint32_t> rows{static_cast<std::uint32_t>(row)};
+    if (request.where) request.where->keep_matching(node.points, rows);
+    return !rows.empty();
 }
 
 /// The answer found by looking at every point, with the columns asked for.
@@ -220,7 +228,8 @@ inline void expect_file_order(const std::vector<Chunk>& chunks) {
     for (std::size_t i = 1; i < chunks.size(); ++i) EXPECT_LT(chunks[i - 1].range.offset, chunks[i].range.offset);
 }
 
-/// Questions of all kinds: boxes, slices and points of space, windows of time from narrow to open, levels.
+/// Questions of all kinds: boxes, slices and points of space, windows of time from narrow to open, levels, areas with
+/// holes, conditions.
 class RandomRequests {
 public:
     RandomRequests(const MadeFile& made, std::uint32_t seed) : made_{&made}, random_{seed} {}
@@ -230,6 +239,8 @@ public:
         if (random_() % 4 != 0) choose_box(request.box);
         if (random_() % 4 != 0) request.time = choose_window();
         if (random_() % 3 == 0) request.max_level = static_cast<int>(random_() % 4);
+        if (random_() % 4 == 0) request.polygon = choose_area();
+        if (random_() % 4 == 0) request.where = choose_condition();
         return request;
     }
 
@@ -246,6 +257,39 @@ private:
             box.max[axis] = std::max(a, b) * 0.01 + low[axis];
             if (kind == 2) box.min[axis] = -copc::Box::kInfinity;
         }
+    }
+
+    /// A ring around a place, with a vertex in each direction: it does not cross itself.
+    filter::Polygon::Ring ring_around(double x, double y, double radius, int corners) {
+        filter::Polygon::Ring ring;
+        for (int i = 0; i < corners; ++i) {
+            const double angle = 6.283185307179586 * i / corners;
+            const double distance = radius * (0.3 + 0.7 * static_cast<double>(random_() % 1000) / 1000);
+            ring.push_back({x + distance * std::cos(angle), y + distance * std::sin(angle)});
+        }
+        return ring;
+    }
+    filter::Polygon choose_area() {
+        std::vector<filter::Polygon::Part> parts(1 + random_() % 2);
+        for (auto& part : parts) {
+            const double x = 1000 + static_cast<double>(random_() % 100),
+                         y = 2000 + static_cast<double>(random_() % 100);
+            const double radius = 1 + static_cast<double>(random_() % 80);
+            part.outer = ring_around(x, y, radius, 3 + static_cast<int>(random_() % 9));
+            if (random_() % 2 == 0) part.holes.push_back(ring_around(x, y, radius * 0.25, 5));
+        }
+        return filter::Polygon::from_parts(std::move(parts)).value();
+    }
+    filter::Expression choose_condition() {
+        constexpr std::array texts{"Classification == 2",
+                                   "Intensity > 30000 && ReturnNumber == 1",
+                                   "Z > 60 or GpsTime < 1020",
+                                   "not (UserData in (1, 2, 3)) && X < 1070",
+                                   "PointSourceId >= 100 || ScanAngle < 0",
+                                   "Intensity < 0"};
+        return filter::Expression::parse(texts[random_() % texts.size()], made_->header,
+                                         made_->nodes.front().points.layout, {})
+            .value();
     }
 
     double some_time() {
