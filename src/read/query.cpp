@@ -1,7 +1,7 @@
 // Answering a question: pages first, then chunks in file order.
 #include <algorithm>
 #include <cassert>
-#include <deque>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -18,6 +18,9 @@ constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 // Nodes that are answered together, and how many points they have at most: what bounds the memory they take.
 constexpr std::size_t kNodesAtATime = 12;
 constexpr std::uint64_t kRowsAtATime = 400'000;
+// Rows of nodes that are answered before their turn and wait for it: there is something to do as soon as anything
+// comes.
+constexpr std::uint64_t kRowsBeforeTurn = 800'000;
 
 /// The box, no larger than the polygon.
 copc::Box box_of(const Request& request) {
@@ -50,17 +53,14 @@ struct Query::State {
     std::optional<PageWalk> walk;
     std::optional<Plan> plan;
     std::vector<NodeTask> tasks;
-    std::vector<Joined> requests;         // for the chunks of the tasks; none where no bytes are needed
-    std::size_t asked = 0;                // request not made yet
-    std::vector<std::size_t> open_tasks;  // of each request made: tasks not answered
-    std::size_t next = 0;                 // task such that all before it are answered
-    std::uint64_t held = 0;               // bytes of requests made and not answered whole
-    AnsweredRows answered;                // while the index is used: it may turn out wrong
-    struct Answered {
-        std::size_t task = 0;
-        Result<NodeAnswer> answer;
-    };
-    std::deque<Answered> answers;
+    std::vector<Joined> requests;                       // for the chunks of the tasks; none where no bytes are needed
+    std::size_t asked = 0;                              // request not made yet
+    std::vector<std::size_t> open_tasks;                // of each request made: tasks not answered
+    std::size_t next = 0;                               // task such that all before it are answered
+    std::uint64_t held = 0;                             // bytes of requests made and not answered whole
+    AnsweredRows answered;                              // while the index is used: it may turn out wrong
+    std::map<std::size_t, Result<NodeAnswer>> answers;  // by task
+    std::uint64_t rows_answered = 0;                    // rows of these tasks
     std::optional<Chunk> ready;
 
     State(std::shared_ptr<const File> opened, Request asked_for, wire::Limits allowed)
@@ -95,6 +95,7 @@ struct Query::State {
         tasks.clear();
         requests.clear();
         answers.clear();
+        rows_answered = 0;
         open_tasks.clear();
         asked = next = 0;
         held = 0;
@@ -190,33 +191,44 @@ struct Query::State {
         return asked == 0 ? 0 : requests[asked - 1].last;
     }
 
+    [[nodiscard]] static std::uint64_t rows_of(const NodeTask& task) {
+        return static_cast<std::uint64_t>(task.entry.point_count);
+    }
+
     [[nodiscard]] bool can_answer(std::size_t task) const {
-        return !tasks[task].answered && (!needs_bytes() || intake.has(tasks[task].entry.range()));
+        if (tasks[task].answered || answers.contains(task)) return false;
+        return !needs_bytes() || intake.has(tasks[task].entry.range());
     }
 
     [[nodiscard]] ByteView bytes_of(const NodeTask& task) const {
         return needs_bytes() ? intake.bytes(task.entry.range()) : ByteView{};
     }
 
-    /// The tasks to answer now, in groups that are decoded together: the next one, and with it those that can be
-    /// answered as well and are not too large.
+    /// The tasks to answer now, in groups that are decoded together: those whose chunks are there, from the next one
+    /// on, as far as they are not too large.
     [[nodiscard]] std::vector<std::vector<std::size_t>> choose_tasks() const {
         // With a limit on the points it is not known before which nodes are wanted.
         const bool several = needs_bytes() && request.max_points == kNoLimit;
-        const std::size_t most_nodes = several ? kNodesAtATime : 1;
-        const std::size_t most_groups = several && executor != nullptr ? executor->concurrency() : 1;
+        if (!several)
+            return can_answer(next) ? std::vector{std::vector{next}} : std::vector<std::vector<std::size_t>>{};
+        const std::size_t most_groups = executor != nullptr ? executor->concurrency() : 1;
         std::vector<std::vector<std::size_t>> groups;
-        std::uint64_t rows = 0;
+        std::uint64_t rows = 0, before_turn = rows_answered;
+        bool in_turn = true;
         for (auto i = next; i < asked_end(); ++i) {
             if (!can_answer(i)) {
-                if (request.order == Order::file) break;
+                in_turn = in_turn && tasks[i].answered;
                 continue;
             }
-            rows += static_cast<std::uint64_t>(tasks[i].entry.point_count);
-            if (groups.empty() || groups.back().size() == most_nodes || rows > kRowsAtATime) {
+            if (request.order == Order::file && !in_turn) {
+                before_turn += rows_of(tasks[i]);
+                if (before_turn > kRowsBeforeTurn) break;
+            }
+            rows += rows_of(tasks[i]);
+            if (groups.empty() || groups.back().size() == kNodesAtATime || rows > kRowsAtATime) {
                 if (groups.size() == most_groups) break;
                 groups.emplace_back();
-                rows = static_cast<std::uint64_t>(tasks[i].entry.point_count);
+                rows = rows_of(tasks[i]);
             }
             groups.back().push_back(i);
         }
@@ -241,24 +253,34 @@ struct Query::State {
         wire::SerialExecutor serial;
         wire::Executor& runner = groups.size() > 1 ? *executor : serial;
         runner.for_each(groups.size(), [&](std::size_t i) { several[i] = answer_group(groups[i]); });
-        for (std::size_t i = 0; i < groups.size(); ++i)
-            for (std::size_t k = 0; k < groups[i].size(); ++k)
-                answers.push_back({groups[i][k], std::move(several[i][k])});
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            for (std::size_t k = 0; k < groups[i].size(); ++k) {
+                answers.emplace(groups[i][k], std::move(several[i][k]));
+                rows_answered += rows_of(tasks[groups[i][k]]);
+                if (needs_bytes()) drop_chunk(groups[i][k]);
+            }
+        }
+    }
+
+    /// Whether there is an answer whose turn it is: the first one.
+    [[nodiscard]] bool has_answer() const {
+        return !answers.empty() && (request.order == Order::arrival || answers.begin()->first == next);
     }
 
     void take_answer() {
-        auto [place, answer] = std::move(answers.front());
-        answers.pop_front();
+        auto taken = answers.extract(answers.begin());
+        const auto place = taken.key();
+        auto& answer = taken.mapped();
+        rows_answered -= rows_of(tasks[place]);
         if (!answer) return fail(answer.error());
         auto& task = tasks[place];
         if (needs_bytes()) {
-            drop_chunk(place);
             ++statistics.chunks_decoded;
             statistics.points_decoded += answer->rows_decoded;
         }
         if (answer->contradicts_index) return drop_index("the times of a node are not what its samples say");
 
-        const auto rows = static_cast<std::uint64_t>(task.entry.point_count);
+        const auto rows = rows_of(task);
         if (use_index) answered[task.entry.key] = answer->cut ? rows : task.last_row;
         statistics.cut = statistics.cut || answer->cut;
         statistics.points += answer->chunk.matched;
@@ -286,12 +308,12 @@ struct Query::State {
             return true;
         }
         ask_for_chunks();
-        if (answers.empty()) {
+        if (!has_answer()) {
             const auto chosen = choose_tasks();
             if (chosen.empty()) return false;
             answer_tasks(chosen);
         }
-        take_answer();
+        if (has_answer()) take_answer();
         return true;
     }
 
