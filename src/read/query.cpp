@@ -209,13 +209,13 @@ struct Query::State {
     [[nodiscard]] std::vector<std::vector<std::size_t>> choose_tasks() const {
         // With a limit on the points it is not known before which nodes are wanted.
         const bool several = needs_bytes() && request.max_points == kNoLimit;
-        if (!several)
-            return can_answer(next) ? std::vector{std::vector{next}} : std::vector<std::vector<std::size_t>>{};
-        const std::size_t most_groups = executor != nullptr ? executor->concurrency() : 1;
+        const std::size_t most_nodes = several ? kNodesAtATime : 1;
+        const std::size_t most_groups = several && executor != nullptr ? executor->concurrency() : 1;
+        const auto end = several ? asked_end() : std::min(next + 1, asked_end());
         std::vector<std::vector<std::size_t>> groups;
         std::uint64_t rows = 0, before_turn = rows_answered;
         bool in_turn = true;
-        for (auto i = next; i < asked_end(); ++i) {
+        for (auto i = next; i < end; ++i) {
             if (!can_answer(i)) {
                 in_turn = in_turn && tasks[i].answered;
                 continue;
@@ -225,7 +225,7 @@ struct Query::State {
                 if (before_turn > kRowsBeforeTurn) break;
             }
             rows += rows_of(tasks[i]);
-            if (groups.empty() || groups.back().size() == kNodesAtATime || rows > kRowsAtATime) {
+            if (groups.empty() || groups.back().size() == most_nodes || rows > kRowsAtATime) {
                 if (groups.size() == most_groups) break;
                 groups.emplace_back();
                 rows = rows_of(tasks[i]);

@@ -39,6 +39,8 @@ int expect_exact(const MadeFile& made, int questions = 40, const std::function<v
         const auto answer = ask(file, made.bytes, request);
         EXPECT_FALSE(answer.error) << answer.error->what;
         EXPECT_EQ(records_of(answer.chunks), brute_force(made, request));
+        // A polygon beside the box: nothing is looked at.
+        if (answer.statistics.nodes == 0) continue;
         EXPECT_EQ(answer.statistics.index_used, request.time && file->temporal && answer.warnings.empty());
         used += answer.statistics.index_used ? 1 : 0;
     }
