@@ -223,7 +223,12 @@ struct NetworkOptions {
     std::chrono::milliseconds timeout{30'000};  ///< for a range from its start to its last byte, with all retries
     unsigned retries = 4;     ///< after 429, 5xx, resets, with growing pauses; Retry-After is honoured
     unsigned in_flight = 16;  ///< requests under way at a time, of all sources together
-    std::string ca_file;      ///< certificates to trust instead of the system's; empty: the system's
+    /// Where HTTP is spoken without TLS: some connections are opened before there are requests for them, so that ranges
+    /// of one round need not connect first. (With TLS, ranges are streams of one HTTP/2 connection.)
+    bool connect_ahead = true;
+    /// Certificates to trust instead of the system's. Empty: those of CURL_CA_BUNDLE, SSL_CERT_FILE or AWS_CA_BUNDLE,
+    /// if set, else the system's.
+    std::string ca_file;
     std::uint64_t memory_cache_bytes = 64u << 20;
     std::string cache_folder;  ///< ranges are kept here from run to run; empty: not
     std::uint64_t cache_folder_bytes = std::uint64_t{1} << 30;

@@ -118,6 +118,11 @@ public:
     }
     /// Bytes of bodies that were sent.
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
+    /// Closes all connections there are.
+    void hang_up() {
+        const std::lock_guard lock{mutex_};
+        for (const auto fd : open_) ::shutdown(fd, SHUT_RDWR);
+    }
     /// Waits until so many requests have come.
     void await(std::size_t requests) {
         std::unique_lock lock{mutex_};

@@ -437,6 +437,46 @@ TEST_F(RemoteSourceTest, HasManyRangesUnderWayAndUsesConnectionsAgain) {
     EXPECT_LE(server.connection_count(), 7u);
 }
 
+TEST_F(RemoteSourceTest, ConnectsForTheNextRoundWhileTheFirstAnswerIsUnderWay) {
+    std::atomic<const FaultServer*> self{nullptr};
+    FaultServer server{[&](const Request& r) {
+        // Without the connections ahead the first answer never comes.
+        while (r.number == 0 && (self == nullptr || self.load()->connection_count() < 4)) std::this_thread::yield();
+        return partial(file_, r);
+    }};
+    self = &server;
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    const auto fetch = source->fetch();
+    for (std::uint64_t i = 0; i < 3; ++i) fetch->start({100'000 + 10'000 * i, 10});
+    while (fetch->pending() != 0) ASSERT_TRUE(fetch->next());
+    std::set<std::size_t> used;
+    for (const auto& request : server.log()) used.insert(request.connection);
+    EXPECT_LE(used.size(), 4u);
+    EXPECT_LT(*used.rbegin(), 4u);  // none had to connect
+}
+
+TEST_F(RemoteSourceTest, DoesWithoutConnectionsThatTheServerClosedMeanwhile) {
+    FaultServer server{[&](const Request& r) { return partial(file_, r); }};
+    NetworkOptions options;
+    const auto net = network(options);
+    const auto source = *net->open(server.url());
+    while (server.connection_count() < 4) std::this_thread::yield();
+    server.hang_up();
+    EXPECT_EQ(text_of(*source->read({100'000, 10})), file_.substr(100'000, 10));
+    EXPECT_EQ(server.log().size(), 2u);
+}
+
+TEST_F(RemoteSourceTest, OpensNoConnectionAheadIfToldNotTo) {
+    FaultServer server{[&](const Request& r) { return partial(file_, r); }};
+    NetworkOptions options;
+    options.connect_ahead = false;
+    const auto net = network(options);
+    const auto source = *net->open(server.url());
+    for (std::uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(source->read({100'000 + 10'000 * i, 10}));
+    EXPECT_EQ(server.connection_count(), 1u);
+}
+
 TEST_F(RemoteSourceTest, StopsTransfersThatNobodyWaitsForAnyMore) {
     FaultServer server{[&](const Request& r) {
         auto reply = partial(file_, r);

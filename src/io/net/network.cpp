@@ -116,6 +116,7 @@ Result<std::unique_ptr<Network>> Network::create(NetworkOptions options) {
     }
     TransferOptions how;
     how.in_flight = options.in_flight;
+    how.connect_ahead = options.connect_ahead;
     how.ca_file = options.ca_file.empty() ? ca_file_of_environment() : options.ca_file;
     how.stall = options.timeout / 3;
     auto transfers = Transfers::create(std::move(how));

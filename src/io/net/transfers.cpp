@@ -11,6 +11,11 @@ namespace {
 // Few calls for large bodies; libcurl's default is 16 KiB.
 constexpr long kReceiveBuffer = 256 * 1024;
 
+// Connections opened ahead. While the first answer is under way: for the roots of a file's indexes. Once there is a
+// second request: for a round of chunks.
+constexpr unsigned kFirstConnections = 4;
+constexpr unsigned kMostConnectionsAhead = 16;
+
 }  // namespace
 
 /// One request of a transfer, and what libcurl needs of it while it lasts.
@@ -22,6 +27,8 @@ struct Transfers::Attempt {
     AnswerHead head;
     bool counted = false;  // libcurl may send it again by itself where a kept connection turns out to be dead
     bool head_taken = false;
+    bool is_plain = false;      // http without TLS
+    bool is_connected = false;  // the socket that libcurl was given last
 
     Attempt() = default;
     Attempt(const Attempt&) = delete;
@@ -195,12 +202,44 @@ bool Transfers::set_up(Attempt& attempt, const HttpRequest& request) {
     set(CURLOPT_WRITEDATA, &attempt);
     set(CURLOPT_PREREQFUNCTION, &Transfers::on_request);
     set(CURLOPT_PREREQDATA, &attempt);
+    set(CURLOPT_OPENSOCKETFUNCTION, &Transfers::on_socket);
+    set(CURLOPT_OPENSOCKETDATA, &attempt);
+    set(CURLOPT_SOCKOPTFUNCTION, &Transfers::on_new_socket);
+    set(CURLOPT_SOCKOPTDATA, &attempt);
+    // Sockets live longer than the request that opened them.
+    set(CURLOPT_CLOSESOCKETFUNCTION, &Transfers::on_close);
+    set(CURLOPT_CLOSESOCKETDATA, this);
+    attempt.is_plain = request.url.starts_with("http://");
     return ok;
 }
 
-int Transfers::on_request(void* data, char*, char*, int, int) {
+curl_socket_t Transfers::on_socket(void* data, curlsocktype, curl_sockaddr* server) {
+    auto& attempt = *static_cast<Attempt*>(data);
+    const auto socket = attempt.owner->spares_.take(*server);
+    attempt.is_connected = socket.is_connected;
+    return socket.fd;
+}
+
+int Transfers::on_new_socket(void* data, curl_socket_t, curlsocktype) {
+    return static_cast<Attempt*>(data)->is_connected ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
+}
+
+int Transfers::on_close(void* transfers, curl_socket_t fd) {
+    static_cast<Transfers*>(transfers)->spares_.close(fd);
+    return 0;
+}
+
+void Transfers::connect_ahead(const Attempt& attempt, const char* server, int port) {
+    // With TLS it is HTTP/2's streams that take the ranges.
+    if (!options_.connect_ahead || !attempt.is_plain || server == nullptr) return;
+    const auto most = requests_ > 1 ? kMostConnectionsAhead : kFirstConnections;
+    spares_.open_ahead(server, port, std::min(options_.in_flight, most));
+}
+
+int Transfers::on_request(void* data, char* to, char*, int port, int) {
     auto& attempt = *static_cast<Attempt*>(data);
     if (!std::exchange(attempt.counted, true)) ++attempt.owner->requests_;
+    attempt.owner->connect_ahead(attempt, to, port);
     return CURL_PREREQFUNC_OK;
 }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "io/http_answer.hpp"
+#include "io/net/spare_sockets.hpp"
 
 namespace copse::io::net {
 
@@ -63,6 +64,7 @@ private:
 
 struct TransferOptions {
     unsigned in_flight = 16;
+    bool connect_ahead = true;
     std::string ca_file;
     std::chrono::milliseconds stall{10'000};  ///< an answer that brings nothing for so long is given up
 };
@@ -99,6 +101,10 @@ private:
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* attempt);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* attempt);
     static int on_request(void* attempt, char* to, char* from, int to_port, int from_port);
+    static curl_socket_t on_socket(void* attempt, curlsocktype purpose, curl_sockaddr* server);
+    static int on_new_socket(void* attempt, curl_socket_t fd, curlsocktype purpose);
+    static int on_close(void* transfers, curl_socket_t fd);
+    void connect_ahead(const Attempt& attempt, const char* server, int port);
 
     TransferOptions options_;
     CURLM* multi_ = nullptr;
@@ -113,6 +119,7 @@ private:
     std::deque<std::shared_ptr<Transfer>> waiting_;
     std::multimap<Clock::time_point, std::shared_ptr<Transfer>> paused_;
     std::unordered_map<CURL*, std::unique_ptr<Attempt>> active_;
+    SpareSockets spares_;
 
     std::atomic<std::uint64_t> requests_{0}, bytes_{0}, connections_{0};
 };
