@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 
 namespace copse::build {
 namespace {
@@ -42,9 +43,24 @@ std::optional<TimeRange> range_of(const IndexPages& index, std::size_t page) {
     return range;
 }
 
+/// Nodes that took no point, above others that did: readers come to these through an entry without points.
+void add_missing_ancestors(std::vector<IndexNode>& nodes) {
+    std::unordered_set<copc::VoxelKey, copc::VoxelKeyHash> known;
+    for (const auto& node : nodes) known.insert(node.entry.key);
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+        if (nodes[n].entry.key.level == 0) continue;
+        const auto parent = nodes[n].entry.key.parent();
+        if (!known.insert(parent).second) continue;
+        IndexNode missing;
+        missing.entry.key = parent;
+        nodes.push_back(std::move(missing));
+    }
+}
+
 }  // namespace
 
 IndexPages::IndexPages(std::vector<IndexNode> all_nodes, bool with_temporal) : nodes{std::move(all_nodes)} {
+    add_missing_ancestors(nodes);
     std::sort(nodes.begin(), nodes.end(),
               [](const IndexNode& a, const IndexNode& b) { return a.entry.key < b.entry.key; });
     std::vector<copc::PageNode> plan_nodes;

@@ -54,10 +54,12 @@ public:
     }
 
 private:
+    /// The nearest point of a cell, and how near it must be (`limit_beside`).
     struct Best {
-        std::uint64_t distance = 0, hash = 0;
+        std::uint64_t distance = ~std::uint64_t{0}, hash = 0;
         Bytes record;
         std::uint32_t row = 0;
+        std::uint64_t limit = ~std::uint64_t{0};
     };
 
     [[nodiscard]] Position position(const las::Points& points, std::size_t row) const {
@@ -80,25 +82,28 @@ private:
         return {};
     }
 
-    /// What a node above takes: of the points not yet taken, the nearest to the centre of each cell.
+    /// What a node above takes: of the points not yet taken, the nearest to the centre of each cell, unless one that a
+    /// coarser node took is nearly as near.
     PileStatus choose(unsigned above) {
         const auto cell_level = above + tree_.shape.grid_bits;
         std::unordered_map<std::uint64_t, Best> best;
         const auto status = for_each_point([&](const las::Points& points, std::size_t row, std::uint32_t number) {
-            if (taken_.contains(number)) return;
             const auto at = position(points, row);
             const auto distance = distance_to_centre(at, cell_level);
-            auto [found, is_new] = best.try_emplace(morton_code(at, level_, cell_level - level_));
-            auto& winner = found->second;
-            if (!is_new && distance > winner.distance) return;
-            Best one{distance, 0, {}, number};
+            auto& winner = best[morton_code(at, level_, cell_level - level_)];
+            if (taken_.contains(number)) {
+                winner.limit = std::min(winner.limit, limit_beside(distance));
+                return;
+            }
+            if (distance > winner.distance) return;
+            Best one{distance, 0, {}, number, winner.limit};
             las::pack_records(points, row, row + 1, one.record);
             one.hash = record_hash(one.record);
-            if (is_new ||
-                std::tie(one.distance, one.hash, one.record) < std::tie(winner.distance, winner.hash, winner.record))
+            if (std::tie(one.distance, one.hash, one.record) < std::tie(winner.distance, winner.hash, winner.record))
                 winner = std::move(one);
         });
-        for (const auto& [cell, winner] : best) taken_.emplace(winner.row, above);
+        for (const auto& [cell, winner] : best)
+            if (winner.distance < winner.limit) taken_.emplace(winner.row, above);
         return status;
     }
 

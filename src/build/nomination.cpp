@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "build/morton.hpp"
 #include "build/routing.hpp"
+#include "build/selection.hpp"
 
 namespace copse::build {
 namespace {
@@ -17,6 +17,7 @@ struct Nominee {
     std::uint64_t hash = 0;
     Bytes record;
     std::uint32_t row = 0;
+    Position position;
 
     friend bool operator<(const Nominee& a, const Nominee& b) {
         return std::tie(a.distance, a.hash, a.record) < std::tie(b.distance, b.hash, b.record);
@@ -28,8 +29,8 @@ class Nominees {
 public:
     explicit Nominees(unsigned levels) : of_level(levels) {}
 
-    void consider(unsigned level, std::uint64_t distance, const las::Points& points, std::size_t row_here,
-                  std::uint32_t row) {
+    void consider(unsigned level, const Position& position, std::uint64_t distance, const las::Points& points,
+                  std::size_t row_here, std::uint32_t row) {
         auto& best = of_level[level];
         const bool full = best.size() == of_level.size();
         if (full && distance > best.back().distance) return;
@@ -38,6 +39,7 @@ public:
         las::pack_records(points, row_here, row_here + 1, one.record);
         one.hash = record_hash(one.record);
         one.row = row;
+        one.position = position;
         if (full && !(one < best.back())) return;
         best.insert(std::upper_bound(best.begin(), best.end(), one), std::move(one));
         if (best.size() > of_level.size()) best.pop_back();
@@ -59,8 +61,8 @@ public:
                 for (std::size_t row = 0; row < points.size(); ++row) {
                     const auto position = locator.locate(points.x[row], points.y[row], points.z[row]);
                     for (unsigned level = 0; level < levels; ++level)
-                        nominees.consider(level, distance_to_centre(position, level + tree_.shape.grid_bits), points,
-                                          row, first + static_cast<std::uint32_t>(row));
+                        nominees.consider(level, position, distance_to_centre(position, level + tree_.shape.grid_bits),
+                                          points, row, first + static_cast<std::uint32_t>(row));
                 }
                 first += static_cast<std::uint32_t>(points.size());
                 return PileStatus{};
@@ -70,9 +72,10 @@ public:
         return {};
     }
 
-    /// From level 0 down: of the nominees of each shared cell that have not won yet, the best wins.
+    /// From level 0 down: of the nominees of each shared cell that have not won yet, the best wins, unless an earlier
+    /// winner in the cell leaves it none.
     void resolve(std::span<const std::size_t> group, std::span<const Nominees> nominees) const {
-        std::set<std::pair<std::size_t, std::uint32_t>> won;
+        std::map<std::pair<std::size_t, std::uint32_t>, Position> won;  // by partition and row
         for (unsigned level = 0;; ++level) {
             const auto cell_level = static_cast<std::int32_t>(level + tree_.shape.grid_bits);
             std::map<copc::VoxelKey, std::pair<std::size_t, const Nominee*>> winners;
@@ -89,11 +92,30 @@ public:
                 if (winner.second == nullptr || *best < *winner.second) winner = {p, &*best};
             }
             if (!any) return;
+            const auto limits = limits_of(won, level);
             for (const auto& [cell, winner] : winners) {
-                won.emplace(winner.first, winner.second->row);
+                const auto limit = limits.find(cell);
+                if (limit != limits.end() && winner.second->distance >= limit->second) continue;
+                won.emplace(std::pair{winner.first, winner.second->row}, winner.second->position);
                 partitions_[winner.first].settled.push_back({level, winner.second->row});
             }
         }
+    }
+
+    /// By shared cell of `level`: how near to its centre a point must be, because of those that won coarser levels.
+    [[nodiscard]] std::map<copc::VoxelKey, std::uint64_t> limits_of(
+        const std::map<std::pair<std::size_t, std::uint32_t>, Position>& won, unsigned level) const {
+        const auto cell_level = level + tree_.shape.grid_bits;
+        std::map<copc::VoxelKey, std::uint64_t> limits;
+        for (const auto& [point, position] : won) {
+            const auto& partition = partitions_[point.first];
+            if (level >= shared_levels(partition)) continue;
+            const auto limit = limit_beside(distance_to_centre(position, cell_level));
+            const auto [found, is_new] =
+                limits.try_emplace(partition.root.ancestor(static_cast<std::int32_t>(cell_level)), limit);
+            found->second = std::min(found->second, limit);
+        }
+        return limits;
     }
 
     [[nodiscard]] unsigned shared_levels(const Partition& partition) const {

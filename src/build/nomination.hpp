@@ -9,7 +9,8 @@ namespace copse::build {
 /// shares it with its neighbours: which of them has the point nearest to the cell's centre, no one knows alone. For
 /// each of these p - grid_bits levels it nominates its best points, one more than can be lost to the other levels; the
 /// nominees are then resolved from level 0 down, each point winning once, and every partition is told what it gives
-/// (`Partition::settled`). Each point is looked at once. The partitions' piles are pinned.
+/// (`Partition::settled`). Coarser nodes' points in such a cell, beside which it may take none (`limit_beside`), are
+/// winners of levels resolved before. Each point is looked at once. The partitions' piles are pinned.
 MaybeFailure settle_shared_cells(std::span<Partition> partitions, const TreePlan& tree, PileStore& store,
                                  wire::Executor& executor);
 

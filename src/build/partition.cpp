@@ -245,7 +245,7 @@ MaybeFailure PartitionBuilder::build_node(const copc::VoxelKey& key, Pile& pile,
                             });
 }
 
-/// In a cloud that fills space, nodes above the partitions have a point in each cell of their grid. So this takes less
+/// In a cloud that fills space, nodes above the partitions have a point in most cells of their grid. So this takes less
 /// memory than a partition of as many rows: columns are rearranged one by one.
 MaybeFailure PartitionBuilder::build_large_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node) {
     if (pile.rows() > kMostRows) return too_many_rows();

@@ -127,9 +127,9 @@ void Selector::State::settle(std::span<const Settled> settled, const Window& win
     }
 }
 
-/// One level's tournament: of the points not yet taken, the nearest to the centre of each cell of the node's grid.
-/// Fills `nearest` and says how many cells there were. Written without branches: which point is nearest, and where a
-/// cell ends, cannot be foreseen.
+/// One level's tournament: of the points not yet taken, the nearest to the centre of each cell of the node's grid,
+/// unless one already taken is nearly as near. Fills `nearest` and says how many cells there were. Written without
+/// branches: which point is nearest, and where a cell ends, cannot be foreseen.
 std::size_t Selector::State::find_nearest(Range range, unsigned level, const Window& window) {
     const unsigned cell_level = level + shape.grid_bits;
     const unsigned shift = window.shift(cell_level);
@@ -137,16 +137,22 @@ std::size_t Selector::State::find_nearest(Range range, unsigned level, const Win
     TieBreaker ties{*points};
     std::uint64_t cell = ~(words[range.first] >> shift);
     std::uint64_t best_distance = kTaken;
+    std::uint64_t limit = kTaken;
     std::uint32_t best = kNobody;
     std::size_t cells = 0;
     for (std::size_t i = range.first; i < range.second; ++i) {
         const std::uint64_t word = words[i];
         const std::uint64_t here = word >> shift;
-        const std::uint64_t distance = distance_to_centre(sorted[i], cell_level) | (std::uint64_t{0} - (word & 1));
+        const std::uint64_t is_taken = std::uint64_t{0} - (word & 1);  // all bits or none
+        const std::uint64_t to_centre = distance_to_centre(sorted[i], cell_level);
+        const std::uint64_t distance = to_centre | is_taken;
+        const std::uint64_t limit_here = limit_beside(to_centre) | ~is_taken;
         const bool next_cell = here != cell;
         cell = here;
         cells += next_cell ? 1 : 0;
         best_distance = next_cell ? kTaken : best_distance;
+        limit = next_cell ? kTaken : limit;
+        limit = limit_here < limit ? limit_here : limit;
         best = next_cell ? kNobody : best;
         if (distance == best_distance && distance != kTaken) [[unlikely]] {
             if (ties.compare(row(best, window), row(i, window)) > 0) best = static_cast<std::uint32_t>(i);
@@ -154,7 +160,7 @@ std::size_t Selector::State::find_nearest(Range range, unsigned level, const Win
         const bool better = distance < best_distance;
         best = better ? static_cast<std::uint32_t>(i) : best;
         best_distance = better ? distance : best_distance;
-        nearest[cells - 1] = best;
+        nearest[cells - 1] = best_distance < limit ? best : kNobody;
     }
     return cells;
 }

@@ -15,7 +15,7 @@ namespace copse::build {
 /// What shapes the tree.
 struct TreeShape {
     unsigned grid_bits =
-        7;  ///< a node above the leaves takes one point per cell of a grid of 2^grid_bits cells an axis
+        7;  ///< a node above the leaves takes at most one point per cell of a grid of 2^grid_bits cells an axis
     std::uint64_t max_node_points = 100000;
 
     /// A node may be a leaf if there are at most so many points of the input in its cube. A bound is needed: parts of
@@ -26,6 +26,11 @@ struct TreeShape {
 
 /// Whether a grid cell of a node of `level` is larger than a quantum, and large enough for `Position` to tell.
 [[nodiscard]] bool has_grid(const Cube& cube, const TreeShape& shape, unsigned level);
+
+/// A cell that already has a point of a coarser node, so far from its centre, takes another only if that one is less
+/// than a third as far: its distance must be less than this. (Distances are squared: `distance_to_centre`. Exact: the
+/// same as 9 * distance < distance_of_taken.)
+[[nodiscard]] inline std::uint64_t limit_beside(std::uint64_t distance_of_taken) { return (distance_of_taken + 8) / 9; }
 
 /// A point of a partition that a node of `level` above it takes: decided among several partitions.
 struct Settled {
@@ -49,7 +54,8 @@ struct Selection {
 ///  - a node is a leaf, and takes all that is left to it, if these are at most max_node_points, and the points of the
 ///    input in its cube are at most half as many more;
 ///  - otherwise it takes, of the points that no coarser node took, the one nearest to the centre of each cell of its
-///    grid (`distance_to_centre`, ties by `TieBreaker`), and the rest goes down;
+///    grid (`distance_to_centre`, ties by `TieBreaker`), and the rest goes down; but none of a cell in which a coarser
+///    node's point is nearly as near to the centre (`limit_beside`);
 ///  - where a grid cell is no larger than a quantum (`has_grid`), taking one per cell would be one per distinct point:
 ///    such a node takes the first max_node_points points in node order (`NodeSorter`) instead, and the rest goes down;
 ///    level 30 takes all.
