@@ -139,7 +139,7 @@ const char* fault_of_partial(const AnswerHead& head, ByteRange asked, std::optio
     const auto total = said->total ? said->total : size;
     if (!total && said->range->size == asked.size)
         return "the server does not tell the size of the file (Content-Range: .../*)";
-    const auto end = total ? std::min(asked.end(), *total) : said->range->end();
+    const auto end = std::min(asked.end(), total.value_or(said->range->end()));
     if (said->range->offset != asked.offset || said->range->end() != end)
         return "the server sends other bytes than were asked for (Content-Range)";
     if (head.content_length && !head.chunked && *head.content_length != said->range->size)

@@ -105,6 +105,7 @@ TEST(PartialAnswerTest, IsRefusedIfItIsSomethingElse) {
     };
     for (const auto& lines : wrong) EXPECT_NE(fault(lines, {10, 10}, 100), nullptr);
     EXPECT_NE(fault({"Content-Range: bytes 0-63/*"}, {0, 64}, std::nullopt), nullptr);  // nobody knows the size
+    EXPECT_NE(fault({"Content-Range: bytes 0-64/*"}, {0, 64}, std::nullopt), nullptr);
     EXPECT_NE(fault({"Content-Range: bytes 0-19/100"}, {0, 64}, std::nullopt), nullptr);
 }
 
