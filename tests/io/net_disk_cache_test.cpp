@@ -167,6 +167,22 @@ TEST_F(DiskCacheTest, StaysWithinItsLimit) {
     EXPECT_GE(held(), kLimit / 4);
 }
 
+TEST_F(DiskCacheTest, TouchesNothingElseInItsFolder) {
+    const std::string hash(32, 'a');
+    const std::vector<std::string> mine{"thesis.txt", "work/thesis.txt", "work/state", hash + "/thesis.txt",
+                                        hash + "/x-1-2"};
+    for (const auto& name : mine) {
+        std::filesystem::create_directories((folder_ / "cache" / name).parent_path());
+        write("cache/" + name, std::string(100'000, 'x'));
+    }
+    FaultServer server{[&](const Request& request) { return answer(request); }};
+    for (int run = 0; run < 2; ++run) {
+        const auto network = *Network::create(options(300'000));
+        ASSERT_TRUE((*network->open(server.url()))->read({0, 200'000}));
+    }
+    for (const auto& name : mine) EXPECT_EQ(content("cache/" + name).size(), 100'000u) << name;
+}
+
 TEST_F(DiskCacheTest, IsUsedByTwoProcessesAtOnce) {
     FaultServer server{[&](const Request& request) { return answer(request); }};
     // The limit is small: both make room all the time.

@@ -197,6 +197,19 @@ TEST_F(RemoteSourceTest, StartsOverWhereNothingProvesThatTheFileIsTheSame) {
     EXPECT_EQ(server.log().back().headers.at("range"), "bytes=200000-204999");
 }
 
+TEST_F(RemoteSourceTest, AsksAgainWhenAnAnswerComesToAStandstill) {
+    FaultServer server{[&](const Request& request) {
+        auto reply = partial(file_, request);
+        if (request.number == 1) reply.sent = 3000, reply.then = Then::stall;
+        return reply;
+    }};
+    NetworkOptions options;
+    options.timeout = std::chrono::seconds{60};
+    options.stall = std::chrono::seconds{1};
+    EXPECT_EQ(read_through(server.url(), {200'000, 5000}, options).text, file_.substr(200'000, 5000));
+    EXPECT_EQ(server.log().back().headers.at("range"), "bytes=203000-204999");
+}
+
 TEST_F(RemoteSourceTest, GivesUpAfterSoManyRepetitions) {
     FaultServer server{[](const Request&) { return refusal("503 Busy"); }};
     NetworkOptions options;

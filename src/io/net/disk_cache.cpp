@@ -20,17 +20,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kChecksumBytes = 64;  // SHA-256 in hex
+constexpr std::size_t kHashSize = 32, kStateNameSize = 16;
+constexpr std::string_view kTemporary = ".new-";
 constexpr std::uint64_t kMostStateBytes = 16'384;
 constexpr const char* kTag =
     "Signature: 8a477f597d28d172789f06886806bc55\n# Made by copse; may be removed at any time.\n";
 
 ByteView bytes_of(std::string_view text) { return std::as_bytes(std::span{text.data(), text.size()}); }
 
-std::string short_hash(std::string_view text) { return sha256_hex(bytes_of(text)).substr(0, 32); }
+std::string short_hash(std::string_view text) { return sha256_hex(bytes_of(text)).substr(0, kHashSize); }
 
 /// A file is good under its own name only: one that was copied over another is as bad as a damaged one.
 std::string checksum_of(const std::string& path, ByteView content) {
-    return sha256_hex(bytes_of(sha256_hex(content) + fs::path{path}.filename().string()));
+    return sha256_hex(bytes_of(sha256_hex(content) + path.substr(path.rfind('/') + 1)));
 }
 
 std::string text_of_state(const ObjectState& state) {
@@ -75,20 +77,45 @@ bool read_all(int fd, std::span<std::byte> out) {
 }
 
 struct Entry {
-    fs::path path;
+    std::string path;
     std::uint64_t size = 0;
     timespec used{};
+    bool is_temporary = false;
 };
 
-bool is_temporary(const fs::path& path) { return path.filename().string().starts_with("."); }
+bool is_hex(std::string_view text, std::size_t size) {
+    return text.size() == size && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_temporary(std::string_view name) { return name.starts_with(kTemporary); }
+
+/// The folder may be one that people keep other things in: only what this file has named is looked at.
+bool is_ours(std::string_view name) {
+    const auto dash = name.find('-');
+    return name == "state" || is_temporary(name) ||
+           (dash != std::string_view::npos && is_hex(name.substr(0, dash), kStateNameSize));
+}
+
+/// Names in a folder; none if it cannot be read.
+std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> names;
+    std::error_code fault;
+    for (fs::directory_iterator at{folder, fault}, end; !fault && at != end; at.increment(fault))
+        names.push_back(at->path().filename().string());
+    return names;
+}
 
 std::vector<Entry> list_entries(const std::string& folder) {
     std::vector<Entry> entries;
-    std::error_code fault;
-    for (fs::recursive_directory_iterator at{folder, fault}, end; !fault && at != end; at.increment(fault)) {
-        struct stat status{};
-        if (at.depth() == 0 || ::lstat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
-        entries.push_back({at->path(), static_cast<std::uint64_t>(status.st_size), status.st_mtim});
+    for (const auto& object : names_in(folder)) {
+        if (!is_hex(object, kHashSize)) continue;
+        for (const auto& name : names_in(folder + '/' + object)) {
+            auto path = folder + '/' + object + '/' + name;
+            struct stat status{};
+            if (is_ours(name) && ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+                entries.push_back(
+                    {std::move(path), static_cast<std::uint64_t>(status.st_size), status.st_mtim, is_temporary(name)});
+        }
     }
     return entries;
 }
@@ -126,8 +153,8 @@ std::shared_ptr<CachedObject> DiskCache::object(const std::string& address) {
 void DiskCache::write(const std::string& path, ByteView content) {
     // Room is made for the next quarter of the limit at a time, so that the folder is not looked through for each file.
     if (written_ + content.size() > limit_ / 4) make_room();
-    const auto temporary = fs::path{path}.parent_path().string() + "/.new-" + std::to_string(::getpid()) + '-' +
-                           std::to_string(next_name_++);
+    const auto temporary = path.substr(0, path.rfind('/') + 1) + std::string{kTemporary} + std::to_string(::getpid()) +
+                           '-' + std::to_string(next_name_++);
     const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (!file) return;
     const auto checksum = checksum_of(path, content);
@@ -168,7 +195,7 @@ void DiskCache::make_room() {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     for (const auto& entry : entries) {
         // A process that writes for an hour at a file of the cache has died.
-        const bool forgotten = is_temporary(entry.path) && entry.used.tv_sec < now - 3600;
+        const bool forgotten = entry.is_temporary && entry.used.tv_sec < now - 3600;
         if (!forgotten && held <= limit_ / 4 * 3) continue;
         if (::unlink(entry.path.c_str()) == 0) held -= entry.size;
     }
@@ -180,15 +207,14 @@ CachedObject::CachedObject(DiskCache& cache, std::string folder) : cache_{cache}
     const std::string_view text{reinterpret_cast<const char*>(content->data()), content->size()};
     state_ = parse_state(text);
     if (!state_) return;
-    state_name_ = short_hash(text).substr(0, 16);
+    state_name_ = short_hash(text).substr(0, kStateNameSize);
     keeps_ = true;
     list();
 }
 
 void CachedObject::list() {
-    std::error_code fault;
-    for (fs::directory_iterator at{folder_, fault}, end; !fault && at != end; at.increment(fault))
-        if (const auto extent = parse_extent(at->path().filename().string(), state_name_)) remember(*extent);
+    for (const auto& name : names_in(folder_))
+        if (const auto extent = parse_extent(name, state_name_)) remember(*extent);
 }
 
 void CachedObject::begin(const ObjectState& state) {
@@ -197,11 +223,10 @@ void CachedObject::begin(const ObjectState& state) {
     if (state_ == state || !keeps_) return;
     const auto text = text_of_state(state);
     state_ = state;
-    state_name_ = short_hash(text).substr(0, 16);
+    state_name_ = short_hash(text).substr(0, kStateNameSize);
     extents_.clear();
-    std::error_code fault;
-    for (fs::directory_iterator at{folder_, fault}, end; !fault && at != end; at.increment(fault))
-        if (!is_temporary(at->path())) ::unlink(at->path().c_str());
+    for (const auto& name : names_in(folder_))
+        if (is_ours(name) && !is_temporary(name)) ::unlink((folder_ + '/' + name).c_str());
     cache_.write(folder_ + "/state", bytes_of(text));
 }
 

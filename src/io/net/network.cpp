@@ -118,7 +118,7 @@ Result<std::unique_ptr<Network>> Network::create(NetworkOptions options) {
     how.in_flight = options.in_flight;
     how.connect_ahead = options.connect_ahead;
     how.ca_file = options.ca_file.empty() ? ca_file_of_environment() : options.ca_file;
-    how.stall = options.timeout / 3;
+    how.stall = options.stall.count() > 0 ? options.stall : options.timeout / 3;
     auto transfers = Transfers::create(std::move(how));
     if (transfers == nullptr) return Error{Code::io_failed, 0, "the network could not be set up", errno};
     return std::unique_ptr<Network>{
