@@ -22,6 +22,7 @@ ARROWS = {
     "read": ["wire", "las", "laz", "copc", "temporal", "filter"],
     "build": ["wire", "las", "laz", "copc", "temporal"],
     "check": ["wire", "las", "laz", "copc", "temporal", "filter", "read"],
+    "async": ["wire", "las", "laz", "copc", "temporal", "filter", "read"],
     "compare": ["wire", "las", "laz"],
     "synth": ["wire", "las", "laz", "write"],
     "ept": ["wire", "las", "laz"],

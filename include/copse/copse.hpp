@@ -1,6 +1,7 @@
 // Everything of the Copse core library. Hosts add copse/io.hpp and, where built, copse/crs.hpp.
 #pragma once
 
+#include "copse/async.hpp"
 #include "copse/build.hpp"
 #include "copse/check.hpp"
 #include "copse/compare.hpp"
