@@ -92,7 +92,7 @@ rust_converter() {
 }
 
 test_packages() {
-    install_packages clang-format-19 libbenchmark-dev git
+    install_packages clang-format-19 libbenchmark-dev libasio-dev git
     python_packages
     node_packages
     rust_program "$opinions/rust" "Rust readers (copc-streaming, copc-temporal)"
