@@ -300,7 +300,8 @@ private:
 /// Opens a COPC file, in two rounds as `read::Opening` does. Destroying the task cancels.
 /// Errors: of the file; of the source; a source that does not know the size of the file after its first range.
 [[nodiscard]] Task<Result<std::shared_ptr<const read::File>>> open(std::shared_ptr<ByteSource> source,
-                                                                   Executor& executor, wire::Limits limits = {});
+                                                                   Executor& executor, wire::Limits limits = {},
+                                                                   read::OpenFor purpose = read::OpenFor::anything);
 
 /// The answer to a question, chunk by chunk: `read::Query` with its ranges under way while the caller uses a chunk.
 class QueryReader {

@@ -55,12 +55,20 @@ struct File {
     [[nodiscard]] std::string wkt() const;
 };
 
+/// What a file is opened for. Where its indexes are small, those that a question will need are read in the second round
+/// of opening already, so that no round for pages follows.
+enum class OpenFor : std::uint8_t {
+    anything,  ///< at most 128 KB in all, in files laid out as ours
+    place,     ///< questions without time: up to 64 KB of the hierarchy, from its root page on
+    time,      ///< questions with a time: all EVLRs, if they are at most 512 KB
+};
+
 /// Opens a COPC file: header and VLRs from the first 64 KB, then the root hierarchy page and the first EVLRs in one
 /// round; files laid out otherwise take a further round or two.
 class Opening final : public wire::PullReader {
 public:
     /// @param file_size total size in bytes; the host knows it from the first answer at the latest
-    explicit Opening(std::uint64_t file_size, wire::Limits limits = {});
+    explicit Opening(std::uint64_t file_size, wire::Limits limits = {}, OpenFor purpose = OpenFor::anything);
     ~Opening() override;
     Opening(Opening&&) noexcept;
     Opening& operator=(Opening&&) noexcept;
@@ -103,7 +111,7 @@ struct Request {
     bool plan_only = false;   ///< done when the plan is there (`Query::plan`): no chunk is wanted
     Order order = Order::file;
     /// Chunks with so many unwanted bytes between them may be fetched as one request, as long as the bytes so bridged
-    /// are at most 8 % of the wanted ones, over the whole plan.
+    /// are at most 2 % of the wanted ones, over the whole plan.
     std::uint64_t max_gap = 256u << 10;
 };
 

@@ -28,7 +28,7 @@ private:
 }  // namespace
 
 Task<Result<std::shared_ptr<const read::File>>> open(std::shared_ptr<ByteSource> source, Executor& executor,
-                                                     wire::Limits limits) {
+                                                     wire::Limits limits, read::OpenFor purpose) {
     FrontReader front;
     if (!source->size()) {
         Pump pump{front, source, executor};
@@ -39,7 +39,7 @@ Task<Result<std::shared_ptr<const read::File>>> open(std::shared_ptr<ByteSource>
     const auto size = source->size();
     if (!size) co_return Error{Code::unsupported, 0, "the source does not know the size of the file"};
 
-    read::Opening opening{*size, limits};
+    read::Opening opening{*size, limits, purpose};
     if (front.front && opening.step() == wire::Step::need_bytes) opening.supply({0, front.front->size()}, *front.front);
     Pump pump{opening, source, executor};
     auto run = pump.run();

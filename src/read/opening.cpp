@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint64_t kFirstRead = 64u << 10;
 constexpr std::uint64_t kEvlrRead = 32u << 10;
 constexpr std::uint64_t kMaxEvlrRead = 1u << 20;
+// Read ahead for a question to come: less than what a round trip costs anywhere.
+constexpr std::uint64_t kHierarchyAhead = 64u << 10;
+constexpr std::uint64_t kEvlrsAhead = 512u << 10;
 // Far more than anybody has; each may cost a round trip.
 constexpr std::uint32_t kMaxEvlrs = 100000;
 
@@ -87,6 +90,7 @@ private:
 struct Opening::State {
     std::uint64_t file_size = 0;
     wire::Limits limits;
+    OpenFor purpose = OpenFor::anything;
     Intake intake;
     std::vector<ByteRange> asked;
     HeldBytes held;
@@ -194,17 +198,26 @@ struct Opening::State {
     void ask_for_second_round() {
         const auto& header = file->header;
         ask({0, header.offset_to_point_data});
-        if (header.evlr_count != 0 && header.evlr_offset < file_size)
-            ask({header.evlr_offset, std::min(kEvlrRead, file_size - header.evlr_offset)});
+        ByteRange evlrs{header.evlr_offset, 0};
+        if (header.evlr_count != 0 && header.evlr_offset < file_size) {
+            evlrs.size = file_size - header.evlr_offset;
+            if (purpose != OpenFor::time || evlrs.size > kEvlrsAhead) evlrs.size = std::min(kEvlrRead, evlrs.size);
+            ask(evlrs);
+        }
         // With the 60 bytes before it: where the hierarchy's EVLR begins with the root page, these are its header, and
         // where the index comes before it (as in files of ours), all EVLRs are known without a further round.
         auto page = file->info.root_page;
         const auto before = std::min<std::uint64_t>(las::kEvlrHeaderSize, page.offset);
         page = {page.offset - before, page.size + before};
-        const bool in_evlr_read = header.evlr_count != 0 && page.offset >= header.evlr_offset &&
-                                  page.offset - header.evlr_offset <= kEvlrRead &&
-                                  page.size <= kEvlrRead - (page.offset - header.evlr_offset);
-        if (!in_evlr_read && !held.find(page)) ask(page);
+        if (purpose == OpenFor::place)
+            page.size = std::min(std::max(page.size, kHierarchyAhead), file_size - page.offset);
+        if (page.offset >= evlrs.offset && page.offset < evlrs.end() && page.end() > evlrs.end()) {
+            // What is asked for already is not asked for twice.
+            page.size = page.end() - evlrs.end();
+            page.offset = evlrs.end();
+        }
+        const bool in_evlrs = page.offset >= evlrs.offset && page.end() <= evlrs.end();
+        if (!in_evlrs && !held.find(page)) ask(page);
     }
 
     /// VLRs and root hierarchy page.
@@ -387,9 +400,10 @@ struct Opening::State {
     }
 };
 
-Opening::Opening(std::uint64_t file_size, wire::Limits limits) : state_{std::make_unique<State>()} {
+Opening::Opening(std::uint64_t file_size, wire::Limits limits, OpenFor purpose) : state_{std::make_unique<State>()} {
     state_->file_size = file_size;
     state_->limits = limits;
+    state_->purpose = purpose;
 }
 Opening::~Opening() = default;
 Opening::Opening(Opening&&) noexcept = default;

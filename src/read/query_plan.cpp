@@ -85,8 +85,9 @@ Result<Tasks> plan_tasks(const File& file, const PageWalk& walk, const temporal:
 }
 
 std::vector<Joined> plan_requests(std::span<const NodeTask> tasks, std::uint64_t max_gap, std::uint64_t read_ahead) {
-    // Of the bytes that are wanted, so many may be fetched besides.
-    constexpr std::uint64_t kBridgedPercent = 8;
+    // Of the bytes that are wanted, so many may be fetched besides. Where chunks of a subtree lie together, as in files
+    // of ours, more would save hardly a request.
+    constexpr std::uint64_t kBridgedPercent = 2;
     std::vector<ByteRange> ranges;
     std::uint64_t wanted = 0;
     FileOffset end = 0;

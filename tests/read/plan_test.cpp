@@ -33,7 +33,7 @@ TEST(Plan, IsWhatTheQueryThenTakes) {
         EXPECT_EQ(plan.requests + planning.requests(), answer.statistics.requests);
         EXPECT_LE(answer.matched(), plan.most_points);
         EXPECT_LE(plan.most_points, plan.points);
-        EXPECT_LE(plan.bridged_bytes * 100, plan.chunk_bytes * 8);
+        EXPECT_LE(plan.bridged_bytes * 100, plan.chunk_bytes * 2);
         Plan::Level sum;
         for (const auto& level : plan.levels) {
             sum.nodes += level.nodes;
@@ -98,6 +98,34 @@ TEST(Pages, ThatCameWithOpeningAreNotFetchedAgain) {
     const auto fetched = ask(without_pieces(file), made.bytes, request);
     EXPECT_EQ(records_of(here.chunks), records_of(fetched.chunks));
     EXPECT_LT(here.statistics.index_bytes, fetched.statistics.index_bytes);
+}
+
+/// Opens for a purpose and answers; returns the rounds of both.
+std::pair<std::size_t, std::size_t> rounds_of(const MadeFile& made, OpenFor purpose, const Request& request) {
+    Trips opening_trips, trips;
+    Opening opening{made.bytes.size(), {}, purpose};
+    EXPECT_EQ(feed(opening, made.bytes, &opening_trips), wire::Step::chunk_ready);
+    const auto answer = ask(opening.take_file(), made.bytes, request, &trips);
+    EXPECT_EQ(records_of(answer.chunks), brute_force(made, request));
+    for (const auto& round : opening_trips.rounds)
+        for (std::size_t a = 0; a < round.size(); ++a)
+            for (std::size_t b = 0; b < a; ++b)
+                EXPECT_TRUE(round[a].end() <= round[b].offset || round[b].end() <= round[a].offset)
+                    << "bytes are fetched twice";
+    return {opening_trips.rounds.size(), trips.rounds.size()};
+}
+
+TEST(OpenFor, APurposeLeavesNoRoundForPages) {
+    Recipe recipe;
+    recipe.depth = 4;
+    const auto made = make_copc(scattered_points({6, 30}, 12000, 7), recipe);
+    Request with_time;
+    with_time.time = temporal::TimeWindow{1000, 1050};
+    EXPECT_EQ(rounds_of(made, OpenFor::time, with_time), (std::pair<std::size_t, std::size_t>{2, 1}));
+    EXPECT_GT(rounds_of(made, OpenFor::anything, with_time).second, 1u);
+
+    const auto smaller = make_copc(scattered_points({6, 30}, 2500, 7), recipe);
+    EXPECT_EQ(rounds_of(smaller, OpenFor::place, {}), (std::pair<std::size_t, std::size_t>{2, 1}));
 }
 
 TEST(Pages, AreFetchedTogetherWhereTheyLieCloseTogether) {
