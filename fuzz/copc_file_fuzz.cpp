@@ -6,6 +6,7 @@
 #include <set>
 
 #include "copse/read.hpp"
+#include "copse/tree.hpp"
 
 namespace {
 
@@ -91,6 +92,45 @@ void check_question(const std::shared_ptr<const read::File>& file, ByteView byte
         require(counted.matched == with.matched);
 }
 
+/// False if the hierarchy turns out to be wrong.
+bool load_region(read::Tree& tree, ByteView bytes, const read::Region& region) {
+    // The second time is for what an index had excluded that was given up meanwhile.
+    for (int turn = 0; turn < 2 && !tree.complete(region); ++turn) {
+        auto load = tree.plan(region);
+        if (feed(load, bytes) != wire::Step::done || !tree.put(std::move(load))) return false;
+    }
+    require(tree.complete(region));
+    return true;
+}
+
+void check_tree(const std::shared_ptr<const read::File>& file, ByteView bytes,
+                const std::optional<std::vector<read::Node>>& nodes) {
+    auto tree = read::Tree::create(file, small_limits());
+    if (!tree) return;
+    read::Region region;
+    region.box.max = file->info.center;
+    region.time = temporal::TimeWindow{file->info.gps_time_min, file->info.gps_time_min};
+    for (const auto& asked : {region, read::Region{{}, copc::kMaxLevel, temporal::TimeWindow{}}, read::Region{}}) {
+        if (!load_region(*tree, bytes, asked)) return;
+        for (const auto& key : tree->visible(asked)) {
+            const auto& entry = *tree->find(key);
+            const auto rows = tree->rows(key, asked.time.value_or(temporal::TimeWindow{}));
+            require(rows.last <= static_cast<std::uint64_t>(entry.point_count));
+            if (entry.point_count > 1000) continue;
+            read::Request request;
+            request.time = asked.time;
+            const auto chunk_bytes =
+                bytes.subspan(static_cast<std::size_t>(entry.offset), static_cast<std::size_t>(entry.byte_size));
+            const auto chunk = read::decode_chunk(*file, entry, chunk_bytes, request, rows);
+            require(!chunk || chunk->matched <= rows.last - rows.first);
+        }
+    }
+    if (!nodes) return;
+    const auto entries = tree->entries();
+    require(std::equal(entries.begin(), entries.end(), nodes->begin(), nodes->end(),
+                       [](const auto& entry, const auto& node) { return entry == node.entry; }));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -99,15 +139,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (feed(opening, bytes) != wire::Step::chunk_ready) return 0;
     const auto file = opening.take_file();
 
-    for (const bool with_samples : {false, true}) {
+    std::optional<std::vector<read::Node>> all_nodes;
+    for (const bool with_samples : {true, false}) {
         read::HierarchyLoad load{file, with_samples, small_limits()};
         if (feed(load, bytes) == wire::Step::chunk_ready) {
-            const auto nodes = load.take_nodes();
+            auto nodes = load.take_nodes();
             require(std::is_sorted(nodes.begin(), nodes.end(),
                                    [](const auto& a, const auto& b) { return a.entry.key < b.entry.key; }));
+            all_nodes = std::move(nodes);
+        } else {
+            all_nodes.reset();
         }
     }
     if (file->header.point_count() > kMaxPoints) return 0;
+    check_tree(file, bytes, all_nodes);
 
     read::Request request;
     check_question(file, bytes, request);

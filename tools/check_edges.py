@@ -32,6 +32,8 @@ ARROWS = {
 # Hosts use public headers only.
 HOSTS = {"cli": "cli", "examples": "examples"}
 EVERYWHERE = {"version"}
+# Public headers that are a part of a room.
+PARTS = {"tree": "read"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
@@ -45,6 +47,11 @@ def includes(path):
 
 def sources(folder):
     return sorted(p for p in folder.rglob("*") if p.suffix in {".hpp", ".cpp"}) if folder.is_dir() else []
+
+
+def room_of(public_header):
+    stem = pathlib.Path(public_header).stem
+    return PARTS.get(stem, stem)
 
 
 def main():
@@ -63,20 +70,21 @@ def main():
 
     for room in ARROWS:
         files = [(p, True) for p in sources(ROOT / "src" / room)]
-        public = ROOT / "include" / "copse" / f"{room}.hpp"
-        if public.exists():
-            files.append((public, False))
+        for name in [room] + [part for part, whole in PARTS.items() if whole == room]:
+            public = ROOT / "include" / "copse" / f"{name}.hpp"
+            if public.exists():
+                files.append((public, False))
         for path, _ in files:
             for number, name in includes(path):
                 if name.startswith("copse/"):
-                    judge(room, path, number, pathlib.Path(name).stem, private=False)
+                    judge(room, path, number, room_of(name), private=False)
                 elif "/" in name and name.split("/")[0] in ARROWS:
                     judge(room, path, number, name.split("/")[0], private=True)
     for host, folder in HOSTS.items():
         for path in sources(ROOT / folder):
             for number, name in includes(path):
                 if name.startswith("copse/"):
-                    target = pathlib.Path(name).stem
+                    target = room_of(name)
                     if target not in EVERYWHERE and target != "copse":
                         edges.setdefault((host, target), 0)
                         edges[host, target] += 1

@@ -319,8 +319,11 @@ public:
     /// See `Pump::cancel`.
     void cancel();
 
-    /// As `read::Query::set_read_ahead`; before the first `next`.
+    /// As `read::Query::set_read_ahead` and `set_executor` (which decodes on several threads); before the first `next`.
     void set_read_ahead(std::uint64_t bytes);
+    void decode_with(wire::Executor& executor);
+    /// As `read::Query::plan`: there once the first chunk is.
+    [[nodiscard]] const std::optional<read::Plan>& plan() const;
     [[nodiscard]] const read::Statistics& statistics() const;
     [[nodiscard]] std::span<const std::string> warnings() const;
     [[nodiscard]] const Traffic& traffic() const;

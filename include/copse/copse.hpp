@@ -12,6 +12,7 @@
 #include "copse/read.hpp"
 #include "copse/temporal.hpp"
 #include "copse/time.hpp"
+#include "copse/tree.hpp"
 #include "copse/version.hpp"
 #include "copse/wire.hpp"
 #include "copse/write.hpp"

@@ -31,6 +31,8 @@ QueryReader::QueryReader(QueryReader&&) noexcept = default;
 Task<NextChunk> QueryReader::next() { return next_chunk(query_, core_); }
 void QueryReader::cancel() { core_->cancel(); }
 void QueryReader::set_read_ahead(std::uint64_t bytes) { query_->set_read_ahead(bytes); }
+void QueryReader::decode_with(wire::Executor& executor) { query_->set_executor(executor); }
+const std::optional<read::Plan>& QueryReader::plan() const { return query_->plan(); }
 const read::Statistics& QueryReader::statistics() const { return query_->statistics(); }
 std::span<const std::string> QueryReader::warnings() const { return query_->warnings(); }
 const Traffic& QueryReader::traffic() const { return core_->traffic(); }

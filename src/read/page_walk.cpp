@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "read/joining.hpp"
 #include "read/point_test.hpp"
 #include "read/temporal_opening.hpp"
 
@@ -14,15 +13,6 @@ constexpr FileOffset kPointCountAt = 247;  // LAS 1.4 R15, "Number of point reco
 
 bool fits(ByteRange range, std::uint64_t file_size) {
     return range.offset <= file_size && range.size <= file_size - range.offset;
-}
-
-/// Pages are small next to what a request costs: siblings that nobody wants may lie between them.
-constexpr std::uint64_t kPageGap = 8u << 10;
-
-const File::Piece* find_piece(const File& file, ByteRange range) {
-    for (const auto& piece : file.evlr_pieces)
-        if (range.offset >= piece.at && fits({range.offset - piece.at, range.size}, piece.bytes.size())) return &piece;
-    return nullptr;
 }
 
 /// Where in its page an entry is, for errors: parsing keeps the order.
@@ -47,30 +37,6 @@ Status PageWalk::start() {
     if (const auto status = take_hierarchy(file_->root_page, kRoot, page.offset); !status) return status;
     next_round();
     return Ok{};
-}
-
-PageWalk::Asked PageWalk::ask(Intake& intake) const {
-    std::vector<ByteRange> lacking;
-    std::uint64_t wanted_bytes = 0;
-    for (const auto page : wanted_) {
-        if (const auto* piece = find_piece(*file_, page)) {
-            intake.ask(page);
-            // The piece is long enough: nothing can be wrong with it.
-            (void)intake.supply({piece->at, piece->bytes.size()}, piece->bytes);
-            continue;
-        }
-        lacking.push_back(page);
-        wanted_bytes += page.size;
-    }
-    std::sort(lacking.begin(), lacking.end());
-    Asked asked;
-    const JoinLimits limits{kPageGap, std::max(kPageGap, wanted_bytes / 4)};
-    for (const auto& request : join_ranges(lacking, limits)) {
-        intake.ask_together(std::span{lacking}.subspan(request.first, request.last - request.first), request.range);
-        ++asked.requests;
-        asked.bytes += request.range.size;
-    }
-    return asked;
 }
 
 Status PageWalk::absorb(Intake& intake) {

@@ -8,6 +8,7 @@
 
 #include "copse/read.hpp"
 #include "read/intake.hpp"
+#include "read/page_fetch.hpp"
 
 namespace copse::read {
 
@@ -37,13 +38,8 @@ public:
     /// Takes the root pages. Errors are those of the hierarchy; see `index_fault` for those of the index.
     Status start();
     [[nodiscard]] bool wants_pages() const { return !wanted_.empty(); }
-    struct Asked {
-        std::uint64_t requests = 0;
-        std::uint64_t bytes = 0;
-    };
-    /// Asks for all wanted pages, those that lie close together as one; what opening has read is supplied at once.
-    /// @returns what is left to fetch
-    Asked ask(Intake& intake) const;
+    /// Asks for all wanted pages. @returns what is left to fetch
+    AskedPages ask(Intake& intake) const { return ask_for_pages(*file_, wanted_, intake); }
     /// Takes all wanted pages, which `intake` has and drops, and finds out about the next ones.
     Status absorb(Intake& intake);
 

@@ -119,6 +119,18 @@ TEST_F(QueryReaderTest, KeepsRangesUnderWayWhileAChunkIsUsed) {
     EXPECT_GT(source_->started, started);
 }
 
+TEST_F(QueryReaderTest, TellsThePlanAndDecodesWithAnExecutor) {
+    wire::SerialExecutor decoding;
+    auto asking = reader();
+    asking.decode_with(decoding);
+    EXPECT_FALSE(asking.plan());
+    const auto chunks = play(loop_, *source_, all_chunks(asking), random_);
+    ASSERT_TRUE(chunks);
+    EXPECT_EQ(read::test::records_of(*chunks), brute_force(made_, scattered()));
+    ASSERT_TRUE(asking.plan());
+    EXPECT_EQ(asking.plan()->nodes, asking.statistics().chunks_decoded);
+}
+
 TEST_F(QueryReaderTest, CountsRequestsBytesAndRounds) {
     read::test::Trips trips;
     (void)read::test::ask(file_, made_.bytes, scattered(), &trips);
