@@ -61,18 +61,17 @@ std::span<const std::uint32_t> EdgeBands::between(double from, double to) const 
     return std::span{entries_}.subspan(first, first_[band_of(to) + 1] - first);
 }
 
-void Crossings::add(const Edge& edge) {
+void Crossings::add(const Edge& edge, double end) {
     if (point_.y < edge.low.y || point_.y > edge.high.y || point_.x > edge.max_x) return;
-    // The ray goes to the right. Each edge has its lower end and not its upper one, so a vertex that the ray passes
-    // counts once where the ring goes through, and twice or not at all where it turns.
-    const bool crosses = point_.y < edge.high.y;
-    if (point_.x < edge.min_x) {
-        odd_ = odd_ != crosses;
-        return;
+    if (point_.x >= edge.min_x) {
+        const auto side = orientation(edge.low, edge.high, point_);
+        if (side == 0) on_edge_ = true;
+        if (side <= 0) return;
     }
-    const auto side = orientation(edge.low, edge.high, point_);
-    if (side == 0) on_edge_ = true;
-    if (side > 0) odd_ = odd_ != crosses;
+    // The edge is to the right of the point. Each edge has its lower end and not its upper one, so a vertex at this y
+    // counts once where the ring goes through, and twice or not at all where it turns.
+    if (point_.y == edge.high.y || end < edge.min_x) return;
+    if (end > edge.max_x || orientation(edge.low, edge.high, {end, point_.y}) < 0) odd_ = !odd_;
 }
 
 bool touches(const Edge& edge, Polygon::Position min, Polygon::Position max) {

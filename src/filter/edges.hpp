@@ -20,6 +20,38 @@ struct Edge {
 /// How a point lies to a ring, by the even-odd rule.
 enum class Side : std::uint8_t { outside, inside, boundary };
 
+/// The part that a ring belongs to. Outer rings are counted before their holes.
+struct RingKind {
+    std::uint32_t part = 0;
+    bool is_outer = false;
+};
+
+/// Told a point's sides of rings in ascending order, says whether the point belongs to one of the parts. Rings that are
+/// left out have the point outside.
+class PartSearch {
+public:
+    explicit PartSearch(std::span<const RingKind> rings) : rings_{rings} {}
+    void take(std::uint32_t ring, Side side) {
+        const auto [part, is_outer] = rings_[ring];
+        if (part != part_) {
+            found_ = found_ || in_part_;
+            in_part_ = false;
+            part_ = part;
+        }
+        if (is_outer)
+            in_part_ = side != Side::outside;
+        else if (side == Side::inside)
+            in_part_ = false;
+    }
+    [[nodiscard]] bool found() const { return found_ || in_part_; }
+
+private:
+    std::span<const RingKind> rings_;
+    std::uint32_t part_ = 0;
+    bool in_part_ = false;
+    bool found_ = false;
+};
+
 /// Edges in bands of y: half-open, the last one closed, with about as many vertices in each. An edge is listed in every
 /// band that it touches. The number of bands is held down where edges are so tall that lists would be long.
 class EdgeBands {
@@ -45,11 +77,13 @@ private:
     std::vector<std::uint32_t> entries_;  ///< indices of edges
 };
 
-/// Takes in the edges of one ring that touch a point's band, and tells the point's side of the ring.
+/// Counts the edges of one ring between a point and another one to the right of it.
 class Crossings {
 public:
-    explicit Crossings(Polygon::Position point) : point_{point} {}
-    void add(const Edge& edge);
+    /// @param parity whether the other point is inside
+    Crossings(Polygon::Position point, bool parity) : point_{point}, odd_{parity} {}
+    /// Takes an edge in. @param end the other point: at the same y, on no edge; infinity for one beyond all rings
+    void add(const Edge& edge, double end);
     [[nodiscard]] Side side() const {
         if (on_edge_) return Side::boundary;
         return odd_ ? Side::inside : Side::outside;
@@ -57,7 +91,7 @@ public:
 
 private:
     Polygon::Position point_;
-    bool odd_ = false;
+    bool odd_;
     bool on_edge_ = false;
 };
 

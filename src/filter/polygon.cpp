@@ -11,48 +11,46 @@
 namespace copse::filter {
 
 struct Polygon::Data {
-    struct RingKind {
-        std::uint32_t part = 0;
-        bool is_outer = false;
-    };
-
     Data(std::vector<Edge> edges, std::vector<RingKind> kinds, Position lower, Position upper)
         : bands{std::move(edges)}, rings{std::move(kinds)}, min{lower}, max{upper} {
-        raster = Raster::make(min, max, bands.edges(), [this](Position position) { return has(position); });
+        raster = Raster::make(min, max, bands.edges(), rings, [this](Position position) {
+            Raster::Rings around;
+            for_each_side(position, [&](std::uint32_t ring, Side side) {
+                if (side != Side::outside) around.push_back(ring);
+            });
+            return around;
+        });
     }
 
+    template <class Use>
+    void for_each_side(Position position, Use&& use) const;
     [[nodiscard]] bool has(Position position) const;
     [[nodiscard]] bool any_edge_touches(Position lower, Position upper) const;
 
     EdgeBands bands;
     std::vector<RingKind> rings;
-    Position min, max;  ///< of the outer rings
-    std::optional<Raster> raster;
+    Position min, max;             ///< of the outer rings
+    std::optional<Raster> raster;  ///< refers to `bands` and `rings`
 };
 
-/// Asks the edges of the position's band, ring by ring.
-bool Polygon::Data::has(Position position) const {
+/// Asks the edges of the position's band, ring by ring. Calls `use` with each ring of the band and the position's side.
+template <class Use>
+void Polygon::Data::for_each_side(Position position, Use&& use) const {
+    constexpr double kEnd = std::numeric_limits<double>::infinity();
     const auto edges = bands.edges();
     const auto near = bands.at(position.y);
-    std::uint32_t part = 0;
-    bool in_part = false;
     for (std::size_t i = 0; i < near.size();) {
         const auto ring = edges[near[i]].ring;
-        Crossings crossings{position};
-        for (; i < near.size() && edges[near[i]].ring == ring; ++i) crossings.add(edges[near[i]]);
-
-        if (rings[ring].part != part) {
-            if (in_part) return true;
-            part = rings[ring].part;
-            in_part = false;
-        }
-        // An outer ring comes before its holes. A part whose outer ring is not near does not have the position.
-        if (rings[ring].is_outer)
-            in_part = crossings.side() != Side::outside;
-        else if (crossings.side() == Side::inside)
-            in_part = false;
+        Crossings crossings{position, false};
+        for (; i < near.size() && edges[near[i]].ring == ring; ++i) crossings.add(edges[near[i]], kEnd);
+        use(ring, crossings.side());
     }
-    return in_part;
+}
+
+bool Polygon::Data::has(Position position) const {
+    PartSearch search{rings};
+    for_each_side(position, [&](std::uint32_t ring, Side side) { search.take(ring, side); });
+    return search.found();
 }
 
 bool Polygon::Data::any_edge_touches(Position lower, Position upper) const {
@@ -102,7 +100,7 @@ Result<Polygon> Polygon::from_parts(std::vector<Part> parts) {
     if (parts.empty()) return Error{Code::bad_value, 0, "a polygon has at least one part"};
 
     std::vector<Edge> edges;
-    std::vector<Data::RingKind> rings;
+    std::vector<RingKind> rings;
     Position min{kInfinity, kInfinity}, max{-kInfinity, -kInfinity};
     const auto append_ring = [&](const Ring& ring, bool is_outer, std::uint32_t part) -> Status {
         if (const auto status = check_ring(ring); !status) return status;
@@ -130,8 +128,8 @@ bool Polygon::contains(double x, double y) const {
     // Written so that NaN is outside.
     if (!(x >= area.min.x && x <= area.max.x && y >= area.min.y && y <= area.max.y)) return false;
     if (area.raster) {
-        const auto cell = area.raster->at({x, y});
-        if (cell != Raster::Cell::edge) return cell == Raster::Cell::inside;
+        const auto answer = area.raster->ask({x, y});
+        if (answer != Raster::Answer::unknown) return answer == Raster::Answer::inside;
     }
     return area.has({x, y});
 }

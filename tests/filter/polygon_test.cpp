@@ -295,6 +295,25 @@ TEST(Polygon, AnswersAsAllItsEdgesWithThousandsOfThem) {
     }
 }
 
+TEST(Polygon, AnswersAsAllItsEdgesInATownOfHouses) {
+    Random random{21};
+    // Houses with courts, some of which overlap a neighbour; one wall around a block of them.
+    std::vector<Part> parts{{{{-1, -1}, {31, -1}, {31, 31}, {-1, 31}}, {{{0, 0}, {30, 0}, {30, 30}, {0, 30}}}}};
+    for (int i = 0; i < 225; ++i) {
+        const Position centre{(i % 15) * 2.0 + 1, std::floor(i / 15) * 2.0 + 1};
+        parts.push_back({star(random, centre, i % 9 == 0 ? 1.4 : 0.9, 4 + random() % 5),
+                         {star(random, centre, 0.3, 3 + random() % 4)}});
+    }
+    const auto area = polygon_of(parts);
+    std::uniform_real_distribution<double> place{-2, 32};
+    for (int k = 0; k < 5000; ++k) {
+        const Position p{place(random), place(random)};
+        ASSERT_EQ(area.contains(p.x, p.y), in_any(parts, p)) << p.x << ' ' << p.y;
+    }
+    for (const auto& part : parts)
+        for (const auto p : part.outer) ASSERT_TRUE(area.contains(p.x, p.y));
+}
+
 TEST(Polygon, HasNothingThatIsNotANumberOrNotFinite) {
     const auto area = polygon_of({{{{-1, -1}, {1, -1}, {0, 1}}, {}}});
     for (const double odd :
