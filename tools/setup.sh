@@ -96,6 +96,7 @@ test_packages() {
     python_packages
     node_packages
     rust_program "$opinions/rust" "Rust readers (copc-streaming, copc-temporal)"
+    rust_converter
 }
 
 bench_packages() {
