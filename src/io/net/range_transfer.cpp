@@ -150,14 +150,14 @@ bool RangeTransfer::take_partial() {
 
 bool RangeTransfer::take_whole() {
     const auto& known = object_->state;
-    const auto length = head_.chunked ? std::nullopt : head_.content_length;
+    const auto length = head_.chunked ? 0 : head_.content_length.value_or(0);  // 0: not said, or nothing follows
     if (known) {
-        const bool changed = !same_object(*known, head_) || (length && *length != known->size);
+        const bool changed = !same_object(*known, head_) || (length != 0 && length != known->size);
         return fail(changed ? kChanged : kIgnoresRanges, 200);
     }
     if (!head_.content_encoding.empty() && !same_word(head_.content_encoding, "identity"))
         return fail("the server compresses the file (Content-Encoding), though asked not to", 200);
-    if (length && *length > kHeadBytes) return fail(kIgnoresRanges, 200);
+    if (length > kHeadBytes) return fail(kIgnoresRanges, 200);
     got_ = 0;
     bytes.clear();
     body_ = Body::whole;

@@ -42,14 +42,14 @@ private:
 
 class RangeTransfer final : public Transfer, public std::enable_shared_from_this<RangeTransfer> {
 public:
-    /// @param range   what is wanted; empty for nothing to be fetched
-    /// @param bytes   empty, or as large as the range, with what was there of it already
-    /// @param missing the part of it that is to be fetched
-    RangeTransfer(std::shared_ptr<RemoteObject> object, std::shared_ptr<Inbox> inbox, ByteRange range, Bytes bytes,
-                  ByteRange missing)
-        : range{range},
-          missing{missing},
-          bytes{std::move(bytes)},
+    /// @param wanted  empty for nothing to be fetched
+    /// @param present empty, or as large as `wanted`, with what was there of it already
+    /// @param lacking the part of it that is to be fetched
+    RangeTransfer(std::shared_ptr<RemoteObject> object, std::shared_ptr<Inbox> inbox, ByteRange wanted, Bytes present,
+                  ByteRange lacking)
+        : range{wanted},
+          missing{lacking},
+          bytes{std::move(present)},
           object_{std::move(object)},
           inbox_{std::move(inbox)} {}
 
