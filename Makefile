@@ -40,6 +40,7 @@ check:
 	tools/check_edges.py
 	tools/check_format.sh
 	tools/check_headers.sh
+	tools/check_quotes.py
 
 test-release: build
 	tools/run_ctest.sh release $(JOBS)

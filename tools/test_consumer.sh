@@ -6,7 +6,7 @@ build=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/installed" >/dev/null
-for example in query_box_and_time asio_query; do
+for example in query_box_and_time asio_query coming_from_rust; do
     cmake -S "examples/$example" -B "$work/$example" -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_PREFIX_PATH="$work/installed" >/dev/null
     cmake --build "$work/$example" >/dev/null
@@ -21,6 +21,8 @@ esac
 examples/asio_query/test_asio_query.py "$work/asio_query/asio_query" "$work/out.copc.laz" "$everything" 2>"$work/asio.txt" ||
     { tail -n 40 "$work/asio.txt" >&2; exit 1; }
 echo "asio_query: $(grep '^Ran' "$work/asio.txt")"
+"$work/coming_from_rust/coming_from_rust" "$work/out.copc.laz" >"$work/rust.txt" || { cat "$work/rust.txt" >&2; exit 1; }
+echo "coming_from_rust: $(grep -c ': 20000 points$' "$work/rust.txt") ways to all points"
 # The demonstration is a promise of the README too.
 tools/demo.sh "$build/copse" >"$work/demo.txt" 2>&1 || { tail -n 20 "$work/demo.txt" >&2; exit 1; }
 echo "demo: $(grep -c '^ *\$ copse' "$work/demo.txt") commands"
