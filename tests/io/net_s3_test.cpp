@@ -243,7 +243,8 @@ TEST(S3PlaceTest, FollowsAmazonSignedAndOthersBare) {
 TEST(S3PlaceTest, ExplainsRefusals) {
     const auto place = *S3Place::create("s3://bucket/key", settings(), {});
     EXPECT_STREQ(place->meaning(answer(404), "<?xml?><Error><Code>NoSuchBucket</Code></Error>"), "no such bucket");
-    EXPECT_EQ(place->meaning(answer(404), "<Code>"), nullptr);
+    EXPECT_STREQ(place->meaning(answer(404), "<Code>"), "no such object, bucket or access key");
+    EXPECT_EQ(place->meaning(answer(503), ""), nullptr);
     auto nobody = settings();
     nobody.credentials.reset();
     const auto anonymous = *S3Place::create("s3://bucket/key", nobody, {});

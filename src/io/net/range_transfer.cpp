@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <exception>
 #include <random>
 
 #include "io/text.hpp"
@@ -143,9 +144,19 @@ bool RangeTransfer::take_partial() {
         state = state_of(head_, said->total.value_or(said->range->end()));
         range.size = missing.size = expected_;
     }
-    bytes.resize(static_cast<std::size_t>(range.size));
     body_ = Body::range;
-    return true;
+    return make_room();
+}
+
+bool RangeTransfer::make_room() {
+    // Nothing may be thrown through libcurl.
+    try {
+        bytes.resize(static_cast<std::size_t>(range.size));
+        return true;
+    } catch (const std::exception&) {
+        error = Error{Code::limit_exceeded, range.offset, "not enough memory for a range of the file"};
+        return false;
+    }
 }
 
 bool RangeTransfer::take_whole() {

@@ -74,6 +74,7 @@ private:
     enum class Body : std::uint8_t { discard, range, whole };
     bool fail(const char* what, int status = 0);
     bool take_partial();
+    bool make_room();
     bool take_whole();
     bool take_unsatisfiable();
     bool take_into_range(ByteView body);

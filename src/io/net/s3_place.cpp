@@ -157,6 +157,7 @@ const char* S3Place::meaning(const AnswerHead& head, std::string_view body) cons
     if (code == "RequestTimeTooSkewed") return "the clock of this computer is wrong, so signatures are refused";
     if (code == "InvalidObjectState") return "the object lies in an archive and must be restored first";
     if (code == "AuthorizationHeaderMalformed") return "the bucket lies in another region; set AWS_REGION";
+    if (head.status == 404) return "no such object, bucket or access key";
     if (head.status != 401 && head.status != 403) return nullptr;
     if (!settings_.credentials)
         return "the bucket refuses access without credentials (AWS_ACCESS_KEY_ID or AWS_PROFILE; roles of instances "
