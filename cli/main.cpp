@@ -13,6 +13,7 @@
 #include "support/help.hpp"
 #include "support/output.hpp"
 #include "support/signals.hpp"
+#include "support/sources.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
 #include "verbs.hpp"
@@ -57,12 +58,12 @@ void execute(std::vector<std::string> words) {
 }
 
 void report(const Stop& stop, bool as_json) {
-    const auto file = stop.file.empty() ? "" : shown(stop.file) + ": ";
+    const auto file = stop.file.empty() ? "" : shown_source(stop.file) + ": ";
     const auto place = stop.offset ? fmt::format("offset {}: ", *stop.offset) : "";
     console().clear_bar();
     console().error(fmt::format("copse: {}{}{}", file, place, stop.rule));
     if (!as_json || stop.reported) return;
-    const Json error{{"file", stop.file.empty() ? Json(nullptr) : Json(json_text(stop.file))},
+    const Json error{{"file", stop.file.empty() ? Json(nullptr) : Json(json_text(public_name(stop.file)))},
                      {"offset", stop.offset ? Json(*stop.offset) : Json(nullptr)},
                      {"rule", json_text(stop.rule)},
                      {"code", stop.code}};

@@ -7,11 +7,14 @@
 #include <optional>
 
 #include "copse/read.hpp"
-#include "copse/write.hpp"
 #include "support/answer.hpp"
 #include "support/crs.hpp"
+#include "support/deliver.hpp"
+#include "support/epochs.hpp"
 #include "support/output.hpp"
+#include "support/query_report.hpp"
 #include "support/source.hpp"
+#include "support/space.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
 #include "verbs.hpp"
@@ -41,18 +44,25 @@ public:
 
 private:
     void run() override;
+    void add_selection_options();
+    void add_answer_options();
     void apply_box(const read::File& file);
     void apply_time(CopcFile& copc);
-    [[nodiscard]] bool to_standard_output() const { return !count_ && (output_.empty() || output_ == "-"); }
-    void write_answer(CopcFile& copc, read::Query& query, Answer& answer);
-    void print_result(const read::Statistics& statistics) const;
-    void print_statistics(const read::Query& query, const io::Traffic& traffic) const;
+    void apply_epoch(CopcFile& copc);
+    read::Request make_request(CopcFile& copc);
+    [[nodiscard]] bool to_standard_output() const { return answer_.output.empty() || answer_.output == "-"; }
+    void answer_question(CopcFile& copc);
+    void print_count(const read::Statistics& statistics) const;
+    void print_written(const read::Statistics& statistics) const;
 
-    std::string path_, output_, bounds_crs_, time_, fields_;
+    std::string path_;
+    Sources sources_;
+    std::string bounds_crs_, time_;
     std::optional<copc::Box> box_;
     std::optional<double> resolution_;
-    std::uint64_t level_ = copc::kMaxLevel;
-    bool count_ = false, stats_ = false, no_index_ = false, overwrite_ = false;
+    std::uint64_t level_ = copc::kMaxLevel, epoch_ = 0;
+    AnswerOptions answer_;
+    bool count_ = false, stats_ = false, no_index_ = false;
     read::Request request_;
 };
 
@@ -64,46 +74,69 @@ Query::Query()
              "copse query survey.copc.laz --bounds 400,300,450,350 --time 2024-03-18 -o corner.laz"},
             {"How many points between two moments",
              "copse query survey.copc.laz --time 2024-03-18T10:00/2024-03-18T10:05 --count"},
+            {"The third pass, from a server, keeping what it sends",
+             "copse query https://example.com/survey.copc.laz --epoch 3 --cache ~/.cache/copse -o third.copc.laz"},
             {"An overview with a point a metre, as CSV",
              "copse query survey.copc.laz --resolution 1 --fields X,Y,Z,GpsTime"}}} {
-    app_.add_option("SOURCE", path_, "COPC file to ask")->type_name("SOURCE")->required();
+    app_.add_option("SOURCE", path_, "COPC file to ask: a path, or an http(s):// or s3:// URL")
+        ->type_name("SOURCE")
+        ->required();
+    add_selection_options();
+    add_answer_options();
+    add_source_options(sources_);
+}
 
-    const std::string which = "Which points";
+void Query::add_selection_options() {
+    const std::string group = "Which points";
     add_parsed(
         "--bounds", "X0,Y0[,Z0],X1,Y1[,Z1]", [this](const std::string& text) { return read_box(text, box_); },
         "Closed box in the units of the file's coordinate system")
-        ->group(which);
+        ->group(group);
     add_text("--bounds-crs", "EPSG:N|FILE", bounds_crs_,
              "Coordinate system of the box's x and y, if not the file's; longitude before latitude")
-        ->group(which);
-    add_text(
-        "--time", "A/B", time_,
-        "Closed window: ISO-8601 (UTC unless it says otherwise) or GPS seconds as the file has them; .. leaves an end "
-        "open; a date alone is that day")
-        ->group(which);
-    auto* level = add_count("--level", "N", level_, 0, copc::kMaxLevel, "Levels 0, the coarsest, to N")->group(which);
+        ->group(group);
+    auto* time = add_text("--time", "A/B", time_,
+                          "Closed window: ISO-8601 (UTC unless it says otherwise), GPS week and second "
+                          "(W2306:123456.5), or GPS seconds as the file has them; .. leaves an end open; a date or "
+                          "week alone is all of it")
+                     ->group(group);
+    add_count("--epoch", "N", epoch_, 1, std::numeric_limits<std::uint64_t>::max(),
+              "The N-th pass, counted from 1 as info --epochs lists them")
+        ->excludes(time)
+        ->group(group);
+    auto* level = add_count("--level", "N", level_, 0, copc::kMaxLevel, "Levels 0, the coarsest, to N")->group(group);
     const auto resolution = [this](const std::string& text) -> std::string {
         resolution_ = parse_number(text);
         return resolution_ && *resolution_ > 0 && std::isfinite(*resolution_) ? "" : "is not a positive number";
     };
     add_parsed("--resolution", "R", resolution, "Levels down to a spacing of R or finer")
         ->excludes(level)
-        ->group(which);
+        ->group(group);
     add_count("--max-points", "N", request_.max_points, 0, ~std::uint64_t{0},
               "Read nodes of at most N points together: whole levels while they fit, then the next one in file order")
-        ->group(which);
-    add_flag("--no-index", no_index_, "Answer without the temporal index")->group(which);
+        ->group(group);
+    add_flag("--no-index", no_index_, "Answer without the temporal index")->group(group);
+}
 
-    const std::string what = "Answer";
-    auto* output = add_text("-o,--output", "OUT", output_,
+void Query::add_answer_options() {
+    const std::string group = "Answer";
+    auto* output = add_text("-o,--output", "OUT", answer_.output,
                             "File to write: .las, .laz, .copc.laz or .csv (default -: CSV on standard output)")
-                       ->group(what);
-    add_text("--fields", "NAMES", fields_, "Columns of the CSV, by name with commas between (default: all)")
-        ->group(what);
-    add_flag("--count", count_, "Print how many points match, and nothing else")->excludes(output)->group(what);
-    add_flag("--stats", stats_, "Print requests, bytes, nodes seen and chunks decoded to standard error")->group(what);
-    add_json("Print count and statistics as JSON")->group(what);
-    add_flag("--overwrite", overwrite_, "Replace the output if it exists")->group(what);
+                       ->group(group);
+    add_text("--fields", "NAMES", answer_.fields, "Columns of the CSV, by name with commas between (default: all)")
+        ->group(group);
+    add_flag("--count", count_, "Print how many points match, and nothing else")->excludes(output)->group(group);
+    add_flag("--stats", stats_, "Print requests, bytes, nodes seen and chunks decoded to standard error")->group(group);
+    add_json("Print count and statistics as JSON")->group(group);
+    add_flag("--overwrite", answer_.overwrite, "Replace the output if it exists")->group(group);
+    add_count("--memory-limit", "SIZE", answer_.memory_limit, 1, std::numeric_limits<std::uint64_t>::max(),
+              "Memory never to pass when a .copc.laz is made (default: three quarters of what the machine or its "
+              "cgroup has); other answers take little")
+        ->group(group);
+    add_text(
+        "--temp-dir", "DIR", answer_.temp_folder,
+        "Folder for what a .copc.laz is made of: all points as LAS, and more (default: $TMPDIR, else the output's)")
+        ->group(group);
 }
 
 void Query::apply_box(const read::File& file) {
@@ -127,12 +160,11 @@ void Query::apply_box(const read::File& file) {
 }
 
 void Query::apply_time(CopcFile& copc) {
-    if (time_.empty()) return;
     const auto facts = find_times(copc);
     if (facts.encoding.guessed)
         console().say(fmt::format(
             "{}: the header says GPS week seconds, but the times are larger: read as adjusted standard GPS time",
-            shown(path_)));
+            shown_source(path_)));
     const auto window = time::parse_window(time_, facts.encoding);
     if (!window)
         throw wrong_usage(fmt::format("query: --time: '{}', character {}: {}", shown(time_), window.error().at + 1,
@@ -140,74 +172,78 @@ void Query::apply_time(CopcFile& copc) {
     request_.time = *window;
 }
 
-void Query::write_answer(CopcFile& copc, read::Query& query, Answer& answer) {
-    while (advance(query, copc) == wire::Step::chunk_ready) {
-        const auto chunk = query.take_chunk();
-        if (chunk.matched != 0) answer.add(chunk.points);
-    }
-    answer.finish();
+void Query::apply_epoch(CopcFile& copc) {
+    const auto epochs = load_epochs(copc, find_times(copc));
+    if (epoch_ > epochs.size())
+        throw wrong_usage(fmt::format("query: --epoch: '{}': the file has {} (see copse info --epochs)", epoch_,
+                                      epochs.size() == 1 ? "one" : grouped(epochs.size())));
+    request_.time = window_of(epochs, static_cast<std::size_t>(epoch_ - 1));
 }
 
-void Query::print_statistics(const read::Query& query, const io::Traffic& traffic) const {
-    const auto& seen = query.statistics();
-    if (json_) {
-        const Json json{{"requests", traffic.requests},
-                        {"bytes", traffic.bytes},
-                        {"nodes", seen.nodes},
-                        {"chunks_decoded", seen.chunks_decoded},
-                        {"points", seen.points},
-                        {"rounds", traffic.rounds},
-                        {"chunk_bytes", seen.chunk_bytes},
-                        {"index_bytes", seen.index_bytes},
-                        {"candidate_nodes", seen.candidate_nodes},
-                        {"points_decoded", seen.points_decoded},
-                        {"temporal_index_used", seen.index_used}};
-        return console().error(json.dump());
-    }
-    const auto line = [](const char* name, std::string value) {
-        console().error(fmt::format("  {:16}{}", name, value));
-    };
-    console().error("copse: statistics");
-    line("requests", fmt::format("{} in {} rounds", grouped(traffic.requests), grouped(traffic.rounds)));
-    line("bytes", fmt::format("{} ({} of chunks, {} of indices)", grouped(traffic.bytes), grouped(seen.chunk_bytes),
-                              grouped(seen.index_bytes)));
-    line("nodes", fmt::format("{} seen, {} asked for", grouped(seen.nodes), grouped(seen.candidate_nodes)));
-    line("chunks decoded", grouped(seen.chunks_decoded));
-    line("points", fmt::format("{} of {} decoded", grouped(seen.points), grouped(seen.points_decoded)));
-    line("temporal index", seen.index_used ? "used" : "not used");
-}
-
-void Query::print_result(const read::Statistics& statistics) const {
-    if (statistics.cut) console().say("--max-points left nodes out");
-    if (count_)
-        return json_ ? print_json({{"count", statistics.points}}) : print_line(std::to_string(statistics.points));
-    if (to_standard_output()) return;
-    console().say(fmt::format("wrote {} points to {}", grouped(statistics.points), shown(output_)));
-    if (json_) print_json({{"file", json_text(output_)}, {"points", statistics.points}});
-}
-
-void Query::run() {
-    auto copc = open_copc(path_);
+read::Request Query::make_request(CopcFile& copc) {
     const auto& file = *copc.file;
-    for (const auto& warning : file.warnings) console().warn(shown(path_) + ": " + shown(warning));
     apply_box(file);
-    apply_time(copc);
+    if (!time_.empty()) apply_time(copc);
+    if (epoch_ != 0) apply_epoch(copc);
     request_.max_level = resolution_ ? copc::level_for_resolution(file.info, *resolution_) : static_cast<int>(level_);
     request_.use_index = no_index_ ? read::UseIndex::never : read::UseIndex::if_sound;
     request_.count_only = count_;
+    return request_;
+}
 
+void Query::print_count(const read::Statistics& statistics) const {
+    json_ ? print_json({{"count", statistics.points}}) : print_line(std::to_string(statistics.points));
+}
+
+void Query::print_written(const read::Statistics& statistics) const {
+    if (to_standard_output()) return;
+    const auto& output = answer_.output;
+    console().say(fmt::format("wrote {} points to {}", grouped(statistics.points), shown(output)));
+    if (json_) print_json({{"file", json_text(output)}, {"points", statistics.points}});
+}
+
+void Query::answer_question(CopcFile& copc) {
+    auto request = make_request(copc);
     // Made before the work, so that a wrong name is told at once.
     const auto threads = executor();
-    const auto answer = count_ ? make_count() : make_answer(copc, output_, fields_, overwrite_, *threads);
-    request_.columns = answer->columns();
-    read::Query query{copc.file, request_};
-    write_answer(copc, query, *answer);
+    const auto answer = count_ ? nullptr : make_answer(copc, answer_, *threads);
+    request.columns = answer ? answer->columns() : las::ColumnSet::xy();
 
+    const auto opened = traffic_of(copc);
+    read::Query query{copc.file, std::move(request)};
+    io::Pump pump{query, *copc.source};
+    const auto step = [&] {
+        const auto next = checked(pump.run(), path_);
+        if (next == wire::Step::failed) throw stop_for(query.error(), path_);
+        return next;
+    };
+    if (answer) {
+        const auto next_points = [&](las::Points& points) {
+            if (step() != wire::Step::chunk_ready) return false;
+            const auto chunk = query.take_chunk();
+            if (chunk.matched != 0) points.append(chunk.points, 0, chunk.points.size());
+            return true;
+        };
+        deliver(next_points, copc.file->layout, *answer, *threads);
+    } else {
+        while (step() == wire::Step::chunk_ready) (void)query.take_chunk();
+    }
     if (!copc.source->unchanged())
         throw stop_for(Error{Code::io_failed, 0, "the file changed while it was read", 0}, path_);
-    for (const auto& warning : query.warnings()) console().warn(shown(path_) + ": " + shown(warning));
-    print_result(query.statistics());
-    if (stats_) print_statistics(query, copc.traffic);
+
+    for (const auto& warning : query.warnings()) console().warn(shown_source(path_) + ": " + shown(warning));
+    if (query.statistics().cut) console().say("--max-points left nodes out");
+    count_ ? print_count(query.statistics()) : print_written(query.statistics());
+    add_traffic(copc, pump.traffic());
+    if (stats_) print_statistics(query.statistics(), opened, traffic_of(copc), json_);
+}
+
+void Query::run() {
+    io::prepare_allocator();
+    if (answer_.memory_limit == 0) answer_.memory_limit = default_memory_limit();
+    auto copc = open_copc(path_, sources_);
+    for (const auto& warning : copc.file->warnings) console().warn(shown_source(path_) + ": " + shown(warning));
+    answer_question(copc);
 }
 
 }  // namespace

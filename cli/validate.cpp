@@ -65,15 +65,18 @@ public:
                {{"Every rule, every point", "copse validate --deep survey.copc.laz"},
                 {"The rules that are broken, for a script",
                  "copse validate --json survey.copc.laz | jq '.checks[] | select(.status == \"fail\")'"}}} {
-        app_.add_option("SOURCE", path_, "File to check")->type_name("SOURCE")->required();
+        app_.add_option("SOURCE", path_, "File to check, or an http(s):// or s3:// URL")
+            ->type_name("SOURCE")
+            ->required();
         add_flag("--deep", options_.deep, "Decode and check every point");
         add_json("Print the checks as JSON: id, status (pass, warn, fail), description, spec, offset, info");
         add_progress();
+        add_source_options(sources_);
     }
 
 private:
     void run() override {
-        const auto source = open_source(path_);
+        const auto source = sources_.open(path_).source;
         Progress progress{progress_style()};
         options_.progress = [&](std::uint64_t done, std::uint64_t total) {
             progress.update("checking", done, total);
@@ -84,9 +87,9 @@ private:
         progress.finish();
         if (report.io_error) throw stop_for(*report.io_error, path_);
         if (json_)
-            print_json(report_json(report, path_));
+            print_json(report_json(report, public_name(path_)));
         else if (!console().quiet())
-            print(report_text(report, path_));
+            print(report_text(report, public_name(path_)));
         if (const auto* failure = report.first_failure()) {
             auto stop = stop_for_finding(*failure, path_);
             stop.reported = true;
@@ -96,6 +99,7 @@ private:
 
     std::string path_;
     check::Options options_;
+    Sources sources_;
 };
 
 }  // namespace

@@ -7,18 +7,12 @@
 #include "copse/write.hpp"
 #include "support/crs.hpp"
 #include "support/output.hpp"
+#include "support/space.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
 
 namespace copse::cli {
 namespace {
-
-class Count final : public Answer {
-public:
-    [[nodiscard]] las::ColumnSet columns() const override { return las::ColumnSet::xy(); }
-    void add(const las::Points&) override {}
-    void finish() override {}
-};
 
 /// Records about how the source was laid out are not true of the answer.
 bool is_carried(std::string_view user, std::uint16_t id) {
@@ -50,9 +44,10 @@ public:
     }
     [[nodiscard]] wire::Sink& sink() { return *file_; }
     [[nodiscard]] las::ColumnSet columns() const override { return columns_; }
-    void add(const las::Points& points) override { check(writer_->add(points), path_); }
+    [[nodiscard]] write::PointWriter& writer() override { return *writer_; }
+    void take(const Status& status) const override { check(status, path_); }
     void finish() override {
-        check(writer_->finish(), path_);
+        take(writer_->finish());
         commit_output(*file_, path_);
     }
 
@@ -69,8 +64,9 @@ public:
         : columns_{las::columns_of(fields)},
           writer_{write::make_csv_writer(sink_, file.header, file.extra, std::move(fields))} {}
     [[nodiscard]] las::ColumnSet columns() const override { return columns_; }
-    void add(const las::Points& points) override { check(writer_->add(points), "standard output"); }
-    void finish() override { check(writer_->finish(), "standard output"); }
+    [[nodiscard]] write::PointWriter& writer() override { return *writer_; }
+    void take(const Status& status) const override { check(status, "standard output"); }
+    void finish() override { take(writer_->finish()); }
 
 private:
     StandardOutput sink_;
@@ -78,32 +74,55 @@ private:
     std::unique_ptr<write::PointWriter> writer_;
 };
 
-/// A COPC file of the answer: LAS in memory, then converted.
+/// A COPC file of the answer: a temporary LAS file, then converted.
 class CopcAnswer final : public Answer {
 public:
-    CopcAnswer(std::string path, std::unique_ptr<io::OutputFile> file, const read::File& source,
+    CopcAnswer(const AnswerOptions& options, std::unique_ptr<io::OutputFile> file, const read::File& source,
                wire::Executor& executor)
-        : path_{std::move(path)},
+        : path_{options.output},
+          temp_folder_{temp_folder(options.temp_folder, options.output)},
+          memory_{memory_for_work(options.memory_limit, executor.concurrency())},
           file_{std::move(file)},
-          writer_{write::make_las_writer(points_, template_of(source))},
+          points_{checked(io::TempFile::create(temp_folder_), temp_folder_)},
+          writer_{write::make_las_writer(*points_, template_of(source))},
           executor_{&executor} {}
     [[nodiscard]] las::ColumnSet columns() const override { return las::ColumnSet::all(); }
-    void add(const las::Points& points) override { check(writer_->add(points), path_); }
+    [[nodiscard]] write::PointWriter& writer() override { return *writer_; }
+    void take(const Status& status) const override {
+        if (!status) throw stop_for_output(status.error(), temp_folder_);
+    }
     void finish() override {
-        check(writer_->finish(), path_);
-        io::MemorySource source{points_.take()};
-        const build::Input input{path_, &source};
-        build::Options options;
-        options.software = fmt::format("copse {}", kVersion);
-        const auto outcome = build::convert({&input, 1}, options, *file_, *executor_, crs_service());
-        if (outcome.failure) throw stop_for(outcome.failure->error, path_);
+        take(writer_->finish());
+        take(points_->flush());
+        convert();
         commit_output(*file_, path_);
     }
 
 private:
-    std::string path_;
+    void convert() {
+        const auto temp = checked(io::TempFiles::create(temp_folder_), temp_folder_);
+        const build::Input input{path_, points_.get()};
+        build::Options options;
+        options.software = fmt::format("copse {}", kVersion);
+        options.memory_limit = memory_;
+        options.scratch = temp.get();
+        const auto outcome = build::convert({&input, 1}, options, *file_, *executor_, crs_service());
+        if (!outcome.failure) return;
+        const auto& failure = *outcome.failure;
+        if (failure.more_memory != 0)
+            throw memory_too_small(memory_, own_memory(executor_->concurrency()) + memory_ + failure.more_memory);
+        if (failure.kind == build::FailureKind::bad_request) throw wrong_usage(failure.message, path_);
+        const auto of_temp = temp->failure();
+        const bool temp_failed = of_temp && failure.error.what == of_temp->what;
+        auto stop = stop_for_output(failure.error, temp_failed ? temp_folder_ : path_);
+        if (failure.kind == build::FailureKind::io) stop.exit = Exit::failed;
+        throw stop;
+    }
+
+    std::string path_, temp_folder_;
+    std::uint64_t memory_;
     std::unique_ptr<io::OutputFile> file_;
-    io::MemorySink points_;
+    std::unique_ptr<io::TempFile> points_;
     std::unique_ptr<write::PointWriter> writer_;
     wire::Executor* executor_;
 };
@@ -121,24 +140,23 @@ std::vector<las::Field> fields_named(const read::File& file, const std::string& 
 
 }  // namespace
 
-std::unique_ptr<Answer> make_count() { return std::make_unique<Count>(); }
-
-std::unique_ptr<Answer> make_answer(const CopcFile& copc, const std::string& output, const std::string& fields,
-                                    bool overwrite, wire::Executor& executor) {
+std::unique_ptr<Answer> make_answer(const CopcFile& copc, const AnswerOptions& options, wire::Executor& executor) {
     const auto& file = *copc.file;
-    if (output.empty() || output == "-") return std::make_unique<StreamAnswer>(file, fields_named(file, fields));
+    const auto& output = options.output;
+    if (output.empty() || output == "-")
+        return std::make_unique<StreamAnswer>(file, fields_named(file, options.fields));
 
     const auto name = lower_case(output);
     const bool csv = name.ends_with(".csv");
     if (!csv && !name.ends_with(".las") && !name.ends_with(".laz"))
         throw wrong_usage("the output must end in .las, .laz, .copc.laz or .csv", output);
-    if (!csv && !fields.empty())
+    if (!csv && !options.fields.empty())
         throw wrong_usage("query: --fields chooses columns of CSV; a LAS or LAZ file holds all of its point format");
-    auto chosen = csv ? fields_named(file, fields) : std::vector<las::Field>{};
-    if (const auto existing = io::FileSource::open(output); existing && (*existing)->id() == copc.source->id())
+    auto chosen = csv ? fields_named(file, options.fields) : std::vector<las::Field>{};
+    if (const auto existing = io::FileSource::open(output); existing && copc.id && (*existing)->id() == *copc.id)
         throw wrong_usage("the output is the file that is asked", output);
-    auto target = create_output(output, overwrite);
-    if (name.ends_with(".copc.laz")) return std::make_unique<CopcAnswer>(output, std::move(target), file, executor);
+    auto target = create_output(output, options.overwrite);
+    if (name.ends_with(".copc.laz")) return std::make_unique<CopcAnswer>(options, std::move(target), file, executor);
 
     auto answer = std::make_unique<FileAnswer>(output, std::move(target));
     if (csv) {

@@ -1,33 +1,39 @@
-// Where the points of a query go: a count, CSV, LAS, LAZ or COPC.
+// Where the points of a query go: CSV, LAS, LAZ or COPC.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "copse/las.hpp"
+#include "copse/write.hpp"
 #include "support/source.hpp"
 
 namespace copse::cli {
 
+/// A file, or text on standard output, that points are written to as they come.
 class Answer {
 public:
     virtual ~Answer() = default;
     /// What must be decoded for it.
     [[nodiscard]] virtual las::ColumnSet columns() const = 0;
-    virtual void add(const las::Points& points) = 0;
+    [[nodiscard]] virtual write::PointWriter& writer() = 0;
+    /// What the writer said; throws Stop if that is an error.
+    virtual void take(const Status& status) const = 0;
     /// Completes the output and gives it its name.
     virtual void finish() = 0;
 };
 
-/// Keeps nothing: the query counts.
-std::unique_ptr<Answer> make_count();
+struct AnswerOptions {
+    std::string output;  ///< its ending says what kind; "-" or nothing is CSV on standard output
+    std::string fields;  ///< columns of CSV, empty for all
+    bool overwrite = false;
+    // For a COPC file, which is made of a temporary LAS file:
+    std::string temp_folder;  ///< empty: $TMPDIR, else the folder of the output
+    std::uint64_t memory_limit = 0;
+};
 
-/// Of the kind that the ending of `output` says; "-" or nothing is CSV on standard output. Throws Stop for unknown
-/// endings and fields.
-/// @param fields   columns of CSV, empty for all
-/// @param executor for an answer that is a COPC file
-std::unique_ptr<Answer> make_answer(const CopcFile& copc, const std::string& output, const std::string& fields,
-                                    bool overwrite, wire::Executor& executor);
+/// Throws Stop for unknown endings and fields. @param executor must outlive it
+std::unique_ptr<Answer> make_answer(const CopcFile& copc, const AnswerOptions& options, wire::Executor& executor);
 
 /// WKT of the file's CRS, from GeoTIFF records if need be; empty if there is none.
 std::string file_wkt(const read::File& file);

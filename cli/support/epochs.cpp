@@ -1,6 +1,11 @@
 #include "support/epochs.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "support/stop.hpp"
 
 namespace copse::cli {
 namespace {
@@ -34,14 +39,30 @@ std::vector<Epoch> find_epochs(std::span<const read::Node> nodes, std::uint32_t 
         epochs.back().last_sample = sample.time;
         epochs.back().points_about += sample.points;
     }
-    for (auto& epoch : epochs) {
-        epoch.start = epoch.first_sample - kEpochGapSeconds / 2;
-        epoch.end = epoch.last_sample + kEpochGapSeconds / 2;
-        // Comparisons that a NaN fails: then the windows stay wide.
-        if (time_min > epoch.start && time_min <= epoch.first_sample) epoch.start = time_min;
-        if (time_max < epoch.end && time_max >= epoch.last_sample) epoch.end = time_max;
+    if (epochs.empty()) return epochs;
+    // Comparisons that a NaN fails.
+    auto& first = epochs.front();
+    auto& last = epochs.back();
+    first.start = time_min <= first.first_sample ? time_min : first.first_sample;
+    last.end = time_max >= last.last_sample ? time_max : last.last_sample;
+    for (std::size_t i = 0; i + 1 < epochs.size(); ++i) {
+        epochs[i].end = std::midpoint(epochs[i].last_sample, epochs[i + 1].first_sample);
+        epochs[i + 1].start = std::nextafter(epochs[i].end, std::numeric_limits<double>::infinity());
     }
     return epochs;
+}
+
+std::vector<Epoch> load_epochs(CopcFile& copc, const TimeFacts& times) {
+    if (!copc.file->temporal) throw wrong_usage("there is no temporal index to find epochs in", copc.path);
+    read::HierarchyLoad load{copc.file, true};
+    advance(load, copc);
+    return find_epochs(load.take_nodes(), copc.file->temporal->stride, times.partial ? std::nan("") : times.min,
+                       times.partial ? std::nan("") : times.max);
+}
+
+temporal::TimeWindow window_of(std::span<const Epoch> epochs, std::size_t index) {
+    constexpr double kOpen = std::numeric_limits<double>::infinity();
+    return {index == 0 ? -kOpen : epochs[index].start, index + 1 == epochs.size() ? kOpen : epochs[index].end};
 }
 
 }  // namespace copse::cli

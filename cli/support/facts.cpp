@@ -94,7 +94,7 @@ std::vector<LevelFacts> count_levels(std::span<const read::Node> nodes, const co
     return levels;
 }
 
-void gather_copc(Facts& facts, std::unique_ptr<io::FileSource> source, bool with_epochs) {
+void gather_copc(Facts& facts, OpenedSource source, bool with_epochs) {
     auto copc = open_copc(facts.path, std::move(source));
     const auto& file = *copc.file;
     facts.kind = "COPC";
@@ -163,15 +163,15 @@ void gather_las(Facts& facts, wire::Source& source) {
 
 }  // namespace
 
-Facts gather_facts(const std::string& path, bool with_epochs) {
-    auto source = open_source(path);
+Facts gather_facts(const std::string& path, bool with_epochs, Sources& sources) {
+    auto opened = sources.open(path);
     Facts facts;
     facts.path = path;
-    facts.size = source->size();
-    if (looks_like_copc(*source))
-        gather_copc(facts, std::move(source), with_epochs);
+    facts.size = opened.source->size();
+    if (looks_like_copc(*opened.source))
+        gather_copc(facts, std::move(opened), with_epochs);
     else
-        gather_las(facts, *source);
+        gather_las(facts, *opened.source);
     return facts;
 }
 

@@ -54,7 +54,7 @@ struct Facts {
     std::vector<std::string> warnings;
 };
 
-Facts gather_facts(const std::string& path, bool with_epochs);
+Facts gather_facts(const std::string& path, bool with_epochs, Sources& sources);
 
 struct InfoSections {
     bool schema = false;   ///< one line a dimension

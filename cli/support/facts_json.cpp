@@ -20,13 +20,18 @@ Json times_json(const Facts& facts) {
     const auto date = [&](double time) {
         return adjusted && std::isfinite(time) ? Json(time::to_iso(time)) : Json(nullptr);
     };
+    const auto week = [&](double time) {
+        return adjusted && std::isfinite(time) ? Json(time::to_gps_week(time)) : Json(nullptr);
+    };
     return {{"type", adjusted ? "adjusted" : "week"},
             {"guessed", times.encoding.guessed},
             {"partial", times.partial},
             {"min", number(times.min)},
             {"max", number(times.max)},
             {"first", date(times.min)},
-            {"last", date(times.max)}};
+            {"last", date(times.max)},
+            {"first_gps_week", week(times.min)},
+            {"last_gps_week", week(times.max)}};
 }
 
 Json dimensions_json(const Facts& facts) {
@@ -71,10 +76,12 @@ Json epochs_json(const Facts& facts) {
     Json list = Json::array();
     const bool adjusted = facts.times.encoding.kind == las::GpsTimeKind::adjusted_standard;
     for (const auto& epoch : facts.copc->epochs) {
-        Json entry{{"start", epoch.start},
+        Json entry{{"number", list.size() + 1},
+                   {"start", epoch.start},
                    {"end", epoch.end},
                    {"first_sample", epoch.first_sample},
                    {"last_sample", epoch.last_sample},
+                   {"seconds", epoch.last_sample - epoch.first_sample},
                    {"points_about", epoch.points_about}};
         if (adjusted) {
             entry["first"] = time::to_iso(epoch.first_sample);
@@ -102,7 +109,7 @@ void add_copc(Json& json, const CopcFacts& copc) {
 
 Json facts_json(const Facts& facts, const InfoSections& sections) {
     const auto& header = facts.header;
-    Json json{{"file", json_text(facts.path)},
+    Json json{{"file", json_text(public_name(facts.path))},
               {"size", facts.size},
               {"kind", facts.kind},
               {"las_version", fmt::format("{}.{}", header.version_major, header.version_minor)},

@@ -129,6 +129,10 @@ void time_lines(Page& page, const Facts& facts) {
                                           span_text(times.max - times.min)));
     }
     if (times.partial && facts.copc) page.line("", "of the root node only: the file does not say more");
+    if (adjusted && !std::isnan(times.min))
+        page.line("", times.min == times.max ? fmt::format("GPS week and second {}", time::to_gps_week(times.min))
+                                             : fmt::format("GPS week and second {} to {}", time::to_gps_week(times.min),
+                                                           time::to_gps_week(times.max)));
     page.line("", adjusted ? "adjusted standard GPS seconds" : "seconds of the GPS week: no dates");
     if (times.encoding.guessed)
         page.paragraph("",
@@ -204,15 +208,15 @@ void record_table(Page& page, const Facts& facts) {
 
 void epoch_table(Page& page, const Facts& facts) {
     page.gap();
-    if (!facts.copc || !facts.copc->temporal) return page.line("Passes", "not known: there is no temporal index");
+    if (!facts.copc || !facts.copc->temporal) return page.line("Epochs", "not known: there is no temporal index");
     const bool adjusted = facts.times.encoding.kind == las::GpsTimeKind::adjusted_standard;
     const auto time_text = [&](double time) { return adjusted ? time::to_iso(std::floor(time)) : shortest(time); };
     Table table{3};
-    table.row({"Pass", "From", "To", "About points"});
+    table.row({"Epoch", "From", "To", "Duration", "About points"});
     for (std::size_t i = 0; i < facts.copc->epochs.size(); ++i) {
         const auto& epoch = facts.copc->epochs[i];
         table.row({std::to_string(i + 1), time_text(epoch.first_sample), time_text(epoch.last_sample),
-                   grouped(epoch.points_about)});
+                   span_text(epoch.last_sample - epoch.first_sample), grouped(epoch.points_about)});
     }
     table.print(page);
 }
@@ -223,7 +227,7 @@ std::string facts_text(const Facts& facts, const InfoSections& sections) {
     const auto& header = facts.header;
     const auto points = header.point_count();
     Page page;
-    page.line("File", shown(facts.path));
+    page.line("File", shown_source(facts.path));
     page.line("Format", format_text(facts));
     if (facts.restored) page.line("", "restored from LASzip's compatibility mode");
     page.line("Size", byte_text(facts.size) +

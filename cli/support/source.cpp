@@ -59,22 +59,31 @@ Range range_in_root_node(CopcFile& copc) {
 
 }  // namespace
 
-std::unique_ptr<io::FileSource> open_source(const std::string& path) {
-    for (const char* scheme : {"http://", "https://", "s3://"})
-        if (path.starts_with(scheme)) throw wrong_usage("this version reads local files only", path);
-    return checked(io::FileSource::open(path), path);
-}
-
 wire::Step advance(wire::PullReader& reader, CopcFile& copc) {
     const auto step = checked(io::pump(reader, *copc.source, &copc.traffic), copc.path);
     if (step == wire::Step::failed) throw stop_for(reader.error(), copc.path);
     return step;
 }
 
-CopcFile open_copc(const std::string& path) { return open_copc(path, open_source(path)); }
+io::Traffic traffic_of(const CopcFile& copc) {
+    auto traffic = copc.traffic;
+    if (copc.network == nullptr) return traffic;
+    traffic.requests = copc.network->requests();
+    traffic.bytes = copc.network->bytes();
+    ++traffic.rounds;  // the first block, which came when the object was opened
+    return traffic;
+}
 
-CopcFile open_copc(const std::string& path, std::unique_ptr<io::FileSource> source) {
-    CopcFile copc{path, std::move(source), nullptr, {}};
+void add_traffic(CopcFile& copc, const io::Traffic& traffic) {
+    copc.traffic.requests += traffic.requests;
+    copc.traffic.bytes += traffic.bytes;
+    copc.traffic.rounds += traffic.rounds;
+}
+
+CopcFile open_copc(const std::string& path, Sources& sources) { return open_copc(path, sources.open(path)); }
+
+CopcFile open_copc(const std::string& path, OpenedSource opened) {
+    CopcFile copc{path, std::move(opened.source), opened.id, opened.network, nullptr, {}};
     read::Opening opening{copc.source->size()};
     advance(opening, copc);
     copc.file = opening.take_file();

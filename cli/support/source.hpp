@@ -8,21 +8,25 @@
 #include "copse/io.hpp"
 #include "copse/read.hpp"
 #include "copse/time.hpp"
+#include "support/sources.hpp"
 
 namespace copse::cli {
 
-/// A local file. Names of servers are refused with a sentence of their own.
-std::unique_ptr<io::FileSource> open_source(const std::string& path);
-
 struct CopcFile {
     std::string path;
-    std::unique_ptr<io::FileSource> source;
+    std::unique_ptr<wire::Source> source;
+    std::optional<io::FileId> id;          ///< of a local file
+    const io::Network* network = nullptr;  ///< of one on a server
     std::shared_ptr<const read::File> file;
-    io::Traffic traffic;  ///< so far
+    io::Traffic traffic;  ///< so far, as readers see it
 };
 
-CopcFile open_copc(const std::string& path);
-CopcFile open_copc(const std::string& path, std::unique_ptr<io::FileSource> source);
+CopcFile open_copc(const std::string& path, Sources& sources);
+CopcFile open_copc(const std::string& path, OpenedSource opened);
+
+/// What was fetched for it so far. Of an object on a server, as the server counts.
+io::Traffic traffic_of(const CopcFile& copc);
+void add_traffic(CopcFile& copc, const io::Traffic& traffic);
 
 /// Runs a reader until it has something or is done; throws Stop if it fails.
 wire::Step advance(wire::PullReader& reader, CopcFile& copc);

@@ -11,6 +11,7 @@ std::string rule_text(const Error& error) {
     const bool self_explaining = error.os_error == EEXIST || error.os_error == EISDIR || error.os_error == ESPIPE;
     if (error.code == Code::io_failed && error.os_error != 0 && !self_explaining)
         text += ": " + std::generic_category().message(error.os_error);
+    if (error.http_status != 0) text += " (HTTP " + std::to_string(error.http_status) + ")";
     return text;
 }
 

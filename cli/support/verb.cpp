@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "copse/io.hpp"
@@ -98,6 +100,47 @@ CLI::Option* Verb::add_progress() {
     };
     return add_parsed("--progress", "STYLE", read,
                       "auto, bar, plain, json or none (default auto: a bar on a terminal, plain lines elsewhere)");
+}
+
+void Verb::add_source_options(Sources& sources) {
+    const std::string group = "Servers";
+    auto& options = sources.options;
+    add_text("--cache", "DIR", options.cache_folder, "Keep what servers send in DIR, from run to run")->group(group);
+    add_count("--cache-size", "SIZE", options.cache_folder_bytes, 1, std::numeric_limits<std::uint64_t>::max(),
+              "Most bytes to keep there, such as 500M or 4Gi (default 1Gi)")
+        ->group(group);
+    const auto header = [&options](const std::vector<std::string>& values) {
+        for (const auto& text : values) {
+            if (const auto fault = header_fault(text); !fault.empty()) throw CLI::ValidationError("--header", fault);
+            options.headers.push_back(text);
+        }
+    };
+    app_.add_option_function<std::vector<std::string>>(
+            "--header", header,
+            "Send this header with each request to the server named, and to no other; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("'NAME: VALUE'")
+        ->group(group);
+    const auto timeout = [&options](const std::string& text) -> std::string {
+        constexpr double kMostSeconds = 86'400;
+        const auto seconds = parse_number(text);
+        if (!seconds || !(*seconds >= 0.001 && *seconds <= kMostSeconds)) return "is not a number of seconds";
+        options.timeout = std::chrono::milliseconds{std::llround(*seconds * 1000)};
+        return {};
+    };
+    add_parsed("--timeout", "S", timeout, "Seconds for a range of bytes to come, with all retries (default 30)")
+        ->group(group);
+    const auto retries = [&options](const std::string& text) -> std::string {
+        constexpr std::uint64_t kMostRetries = 1000;
+        const auto count = parse_count(text);
+        if (!count || *count > kMostRetries) return fmt::format("is not a whole number from 0 to {}", kMostRetries);
+        options.retries = static_cast<unsigned>(*count);
+        return {};
+    };
+    add_parsed("--retries", "N", retries,
+               "How often a request is made again that failed for a while: 429, 5xx, a broken connection (default 4)")
+        ->group(group);
+    add_text("--ca-file", "FILE", options.ca_file, "Certificates to trust instead of the system's")->group(group);
 }
 
 ProgressStyle Verb::progress_style() const { return console().quiet() ? ProgressStyle::none : progress_; }

@@ -10,6 +10,7 @@
 #include "copse/wire.hpp"
 #include "support/console.hpp"
 #include "support/progress.hpp"
+#include "support/sources.hpp"
 
 namespace copse::cli {
 
@@ -52,6 +53,8 @@ protected:
                             std::function<std::string(const std::string&)> read, const std::string& help);
     CLI::Option* add_json(const std::string& help);
     CLI::Option* add_progress();
+    /// How servers are talked to, for verbs whose SOURCE may be on one.
+    void add_source_options(Sources& sources);
     [[nodiscard]] ProgressStyle progress_style() const;
 
     /// On as many threads as --threads says.

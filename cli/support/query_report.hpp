@@ -1,0 +1,12 @@
+// What a query took, for people and for programs.
+#pragma once
+
+#include "copse/read.hpp"
+#include "support/source.hpp"
+
+namespace copse::cli {
+
+/// To standard error. @param opened what opening the file took, of `all`
+void print_statistics(const read::Statistics& seen, const io::Traffic& opened, const io::Traffic& all, bool as_json);
+
+}  // namespace copse::cli
