@@ -175,8 +175,8 @@ void Query::apply_time(CopcFile& copc) {
 void Query::apply_epoch(CopcFile& copc) {
     const auto epochs = load_epochs(copc, find_times(copc));
     if (epoch_ > epochs.size())
-        throw wrong_usage(fmt::format("query: --epoch: '{}': the file has {} (see copse info --epochs)", epoch_,
-                                      epochs.size() == 1 ? "one" : grouped(epochs.size())));
+        throw wrong_usage(fmt::format("query: --epoch: '{}': the file has {} epoch{} (see copse info --epochs)", epoch_,
+                                      grouped(epochs.size()), epochs.size() == 1 ? "" : "s"));
     request_.time = window_of(epochs, static_cast<std::size_t>(epoch_ - 1));
 }
 

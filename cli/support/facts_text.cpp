@@ -133,7 +133,13 @@ void time_lines(Page& page, const Facts& facts) {
         page.line("", times.min == times.max ? fmt::format("GPS week and second {}", time::to_gps_week(times.min))
                                              : fmt::format("GPS week and second {} to {}", time::to_gps_week(times.min),
                                                            time::to_gps_week(times.max)));
-    page.line("", adjusted ? "adjusted standard GPS seconds" : "seconds of the GPS week: no dates");
+    if (adjusted)
+        page.line("", "adjusted standard GPS seconds");
+    else if (times.min < times.max)
+        page.line("",
+                  fmt::format("seconds {} to {} of the GPS week: no dates", shortest(times.min), shortest(times.max)));
+    else
+        page.line("", "seconds of the GPS week: no dates");
     if (times.encoding.guessed)
         page.paragraph("",
                        "The header says seconds of the GPS week, but the times are larger than a week: read as "

@@ -29,6 +29,7 @@ CHANGING = [
     (re.compile(r"^copse \d+\.\d+\.\d+ \([^,]*, \w+\)$", re.M), "copse VERSION (COMMIT, SIMD)"),
     (re.compile(r"^(CRS .*?) \(EPSG:\d+\)$", re.M), r"\1"),  # without PROJ the code is not known
     (re.compile(r"copse \d+\.\d+\.\d+"), "copse VERSION"),
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
 ]
 
 
