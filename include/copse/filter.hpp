@@ -36,6 +36,8 @@ public:
     /// POLYGON and MULTIPOLYGON of WKT, in any case; Z and M are read and left out. EMPTY and EWKT's "SRID=...;" are
     /// errors. `at` of an error is the position in the text.
     static Result<Polygon> from_wkt(std::string_view text);
+    /// The parts that `from_wkt` makes a polygon of, for who changes them first.
+    static Result<std::vector<Part>> parts_from_wkt(std::string_view text);
 
     /// Exact: the sign of each orientation is that of real arithmetic on the doubles given. Where parts overlap, a
     /// point inside any of them is inside; a hole takes away only from its own part. NaN is outside. Cost: one look

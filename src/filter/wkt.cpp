@@ -162,8 +162,10 @@ private:
 
 }  // namespace
 
+Result<std::vector<Polygon::Part>> Polygon::parts_from_wkt(std::string_view text) { return WktParser{text}.parse(); }
+
 Result<Polygon> Polygon::from_wkt(std::string_view text) {
-    auto parts = WktParser{text}.parse();
+    auto parts = parts_from_wkt(text);
     if (!parts) return parts.error();
     return from_parts(*std::move(parts));
 }
