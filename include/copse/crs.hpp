@@ -1,6 +1,7 @@
 // Coordinate reference systems through PROJ. Optional: without PROJ this room is not built.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,8 +44,21 @@ struct Rectangle {
 };
 std::optional<Rectangle> transform(const Rectangle& box, const std::string& from, const std::string& to);
 
-/// The same for what of the box lies at a place, a box of `to` such as a file's extent. A box of half the world has no
-/// image in most projections, or a wrong one; but its part at a survey has. x0 > x1 where they do not meet.
+/// Turns single positions of one CRS into another; longitude is x in every geographic CRS. By one thread at a time.
+class PointTransform {
+public:
+    /// Nothing where that cannot be.
+    static std::optional<PointTransform> find(const std::string& from, const std::string& to);
+    /// Nothing where a position has no image.
+    [[nodiscard]] std::optional<std::array<double, 2>> operator()(double x, double y) const;
+
+private:
+    struct Impl;
+    std::shared_ptr<const Impl> impl_;
+};
+
+/// As `transform`, for what of the box lies at a place, a box of `to` such as a file's extent. A box of half the world
+/// has no image in most projections, or a wrong one; but its part at a survey has. x0 > x1 where they do not meet.
 std::optional<Rectangle> transform_near(const Rectangle& box, const std::string& from, const std::string& to,
                                         const Rectangle& place);
 

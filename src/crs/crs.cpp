@@ -184,4 +184,25 @@ std::optional<Rectangle> transform_near(const Rectangle& box, const std::string&
     return result;
 }
 
+struct PointTransform::Impl {
+    Way way;
+};
+
+std::optional<PointTransform> PointTransform::find(const std::string& from, const std::string& to) {
+    auto way = find_way(from, to);
+    if (!way) return std::nullopt;
+    PointTransform found;
+    found.impl_ = std::make_shared<const Impl>(std::move(*way));
+    return found;
+}
+
+std::optional<std::array<double, 2>> PointTransform::operator()(double x, double y) const {
+    if (beyond_the_poles({x, y, x, y}, impl_->way.source.get())) return std::nullopt;
+    auto* operation = impl_->way.operation.get();
+    proj_errno_reset(operation);
+    const auto image = proj_trans(operation, PJ_FWD, proj_coord(x, y, 0, 0));
+    if (!std::isfinite(image.xy.x) || !std::isfinite(image.xy.y)) return std::nullopt;
+    return std::array{image.xy.x, image.xy.y};
+}
+
 }  // namespace copse::crs

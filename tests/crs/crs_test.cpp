@@ -208,6 +208,28 @@ TEST(TransformNear, IsNothingForLatitudesBeyondThePoles) {
     EXPECT_FALSE(transform_near({0, 91, 1, 92}, "EPSG:4326", "EPSG:32632", kPlaces[0]));
 }
 
+TEST(PointTransform, TurnsPositionsAndComesBack) {
+    const auto there = PointTransform::find("EPSG:4326", "EPSG:25832");
+    const auto back = PointTransform::find("EPSG:25832", "EPSG:4326");
+    ASSERT_TRUE(there && back);
+    const auto image = (*there)(9, 53.5);
+    ASSERT_TRUE(image);
+    EXPECT_NEAR((*image)[0], 500'000, 1e-3);  // the zone's central meridian
+    EXPECT_GT((*image)[1], 5'900'000);
+    const auto again = (*back)((*image)[0], (*image)[1]);
+    ASSERT_TRUE(again);
+    EXPECT_NEAR((*again)[0], 9, 1e-9);
+    EXPECT_NEAR((*again)[1], 53.5, 1e-9);
+}
+
+TEST(PointTransform, HasNoImageBeyondThePolesAndNoWayFromHeights) {
+    const auto there = PointTransform::find("EPSG:4326", "EPSG:25832");
+    ASSERT_TRUE(there);
+    EXPECT_FALSE((*there)(53.5, 100));
+    EXPECT_FALSE(PointTransform::find("EPSG:7837", "EPSG:25832"));
+    EXPECT_FALSE(PointTransform::find("nonsense", "EPSG:25832"));
+}
+
 TEST(Crs, MayBeAskedFromSeveralThreads) {
     std::vector<std::thread> threads;
     std::vector<std::string> results(4);
