@@ -11,6 +11,7 @@
 #include "support/crs.hpp"
 #include "support/deliver.hpp"
 #include "support/epochs.hpp"
+#include "support/outline.hpp"
 #include "support/output.hpp"
 #include "support/query_report.hpp"
 #include "support/source.hpp"
@@ -47,6 +48,8 @@ private:
     void add_selection_options();
     void add_answer_options();
     void apply_box(const read::File& file);
+    void apply_polygon(const read::File& file);
+    void apply_condition(const read::File& file);
     void apply_time(CopcFile& copc);
     void apply_epoch(CopcFile& copc);
     read::Request make_request(CopcFile& copc);
@@ -57,23 +60,28 @@ private:
 
     std::string path_;
     Sources sources_;
-    std::string bounds_crs_, time_;
+    std::string bounds_crs_, polygon_, time_, where_;
     std::optional<copc::Box> box_;
     std::optional<double> resolution_;
     std::uint64_t level_ = copc::kMaxLevel, epoch_ = 0;
     AnswerOptions answer_;
-    bool count_ = false, stats_ = false, no_index_ = false;
+    bool count_ = false, explain_ = false, stats_ = false, no_index_ = false;
     read::Request request_;
 };
 
 Query::Query()
     : Verb{"query",
-           "Give exactly the points of a box, a time window and levels of detail",
+           "Give exactly the points of a place, a time window, levels of detail and attributes",
            "[OPTIONS] SOURCE [-o OUT]",
            {{"A box on one day, into a file",
              "copse query survey.copc.laz --bounds 400,300,450,350 --time 2024-03-18 -o corner.laz"},
             {"How many points between two moments",
              "copse query survey.copc.laz --time 2024-03-18T10:00/2024-03-18T10:05 --count"},
+            {"The ground of a parcel drawn in longitudes and latitudes",
+             "copse query survey.copc.laz --polygon parcel.geojson --bounds-crs EPSG:4326 --where 'Classification == "
+             "2'"},
+            {"What a question would take of a server, before it is asked",
+             "copse query https://example.com/survey.copc.laz --bounds 400,300,450,350 --explain"},
             {"The third pass, from a server, keeping what it sends",
              "copse query https://example.com/survey.copc.laz --epoch 3 --cache ~/.cache/copse -o third.copc.laz"},
             {"An overview with a point a metre, as CSV",
@@ -92,8 +100,12 @@ void Query::add_selection_options() {
         "--bounds", "X0,Y0[,Z0],X1,Y1[,Z1]", [this](const std::string& text) { return read_box(text, box_); },
         "Closed box in the units of the file's coordinate system")
         ->group(group);
+    add_text("--polygon", "FILE|WKT", polygon_,
+             "Closed area in the units of the file's coordinate system: GeoJSON or WKT of polygons, with or without "
+             "holes, or a file of it")
+        ->group(group);
     add_text("--bounds-crs", "EPSG:N|FILE", bounds_crs_,
-             "Coordinate system of the box's x and y, if not the file's; longitude before latitude")
+             "Coordinate system of the box's and polygon's x and y, if not the file's; longitude before latitude")
         ->group(group);
     auto* time = add_text("--time", "A/B", time_,
                           "Closed window: ISO-8601 (UTC unless it says otherwise), GPS week and second "
@@ -103,6 +115,10 @@ void Query::add_selection_options() {
     add_count("--epoch", "N", epoch_, 1, std::numeric_limits<std::uint64_t>::max(),
               "The N-th pass, counted from 1 as info --epochs lists them")
         ->excludes(time)
+        ->group(group);
+    add_text("--where", "CONDITION", where_,
+             "Of the attributes, such as 'Classification == 2 && Intensity > 100' or 'Withheld == 0 and "
+             "ReturnNumber in (1, 2)'")
         ->group(group);
     auto* level = add_count("--level", "N", level_, 0, copc::kMaxLevel, "Levels 0, the coarsest, to N")->group(group);
     const auto resolution = [this](const std::string& text) -> std::string {
@@ -125,9 +141,14 @@ void Query::add_answer_options() {
                        ->group(group);
     add_text("--fields", "NAMES", answer_.fields, "Columns of the CSV, by name with commas between (default: all)")
         ->group(group);
-    add_flag("--count", count_, "Print how many points match, and nothing else")->excludes(output)->group(group);
+    auto* count =
+        add_flag("--count", count_, "Print how many points match, and nothing else")->excludes(output)->group(group);
+    add_flag("--explain", explain_, "Print what answering would take, by level, and fetch no points")
+        ->excludes(output)
+        ->excludes(count)
+        ->group(group);
     add_flag("--stats", stats_, "Print requests, bytes, nodes seen and chunks decoded to standard error")->group(group);
-    add_json("Print count and statistics as JSON")->group(group);
+    add_json("Print count, plan and statistics as JSON")->group(group);
     add_flag("--overwrite", answer_.overwrite, "Replace the output if it exists")->group(group);
     add_count("--memory-limit", "SIZE", answer_.memory_limit, 1, std::numeric_limits<std::uint64_t>::max(),
               "Memory never to pass when a .copc.laz is made (default: three quarters of what the machine or its "
@@ -140,7 +161,8 @@ void Query::add_answer_options() {
 }
 
 void Query::apply_box(const read::File& file) {
-    if (!box_ && !bounds_crs_.empty()) throw wrong_usage("query: --bounds-crs: there are no --bounds");
+    if (!box_ && polygon_.empty() && !bounds_crs_.empty())
+        throw wrong_usage("query: --bounds-crs: there is neither --bounds nor --polygon");
     if (!box_) return;
     request_.box = *box_;
     if (bounds_crs_.empty()) return;
@@ -157,6 +179,22 @@ void Query::apply_box(const read::File& file) {
     request_.box.min[1] = turned.y0;
     request_.box.max[0] = turned.x1;
     request_.box.max[1] = turned.y1;
+}
+
+void Query::apply_polygon(const read::File& file) {
+    if (!polygon_.empty()) request_.polygon = polygon_from_argument(polygon_, bounds_crs_, file);
+}
+
+void Query::apply_condition(const read::File& file) {
+    if (where_.empty()) return;
+    auto condition = filter::Expression::parse(where_, file.header, file.layout, file.extra);
+    if (!condition) {
+        const auto& error = condition.error();
+        const auto names = error.what == std::string_view{las::kUnknownField} ? "; it has" + field_names(file) : "";
+        throw wrong_usage(
+            fmt::format("query: --where: '{}', character {}: {}{}", shown(where_), error.at + 1, error.what, names));
+    }
+    request_.where = *std::move(condition);
 }
 
 void Query::apply_time(CopcFile& copc) {
@@ -183,11 +221,14 @@ void Query::apply_epoch(CopcFile& copc) {
 read::Request Query::make_request(CopcFile& copc) {
     const auto& file = *copc.file;
     apply_box(file);
+    apply_polygon(file);
+    apply_condition(file);
     if (!time_.empty()) apply_time(copc);
     if (epoch_ != 0) apply_epoch(copc);
     request_.max_level = resolution_ ? copc::level_for_resolution(file.info, *resolution_) : static_cast<int>(level_);
     request_.use_index = no_index_ ? read::UseIndex::never : read::UseIndex::if_sound;
     request_.count_only = count_;
+    request_.plan_only = explain_;
     return request_;
 }
 
@@ -206,11 +247,12 @@ void Query::answer_question(CopcFile& copc) {
     auto request = make_request(copc);
     // Made before the work, so that a wrong name is told at once.
     const auto threads = executor();
-    const auto answer = count_ ? nullptr : make_answer(copc, answer_, *threads);
+    const auto answer = count_ || explain_ ? nullptr : make_answer(copc, answer_, *threads);
     request.columns = answer ? answer->columns() : las::ColumnSet::xy();
 
     const auto opened = traffic_of(copc);
     read::Query query{copc.file, std::move(request)};
+    query.set_executor(*threads);
     io::Pump pump{query, *copc.source};
     const auto step = [&] {
         const auto next = checked(pump.run(), path_);
@@ -232,9 +274,13 @@ void Query::answer_question(CopcFile& copc) {
         throw stop_for(Error{Code::io_failed, 0, "the file changed while it was read", 0}, path_);
 
     for (const auto& warning : query.warnings()) console().warn(shown_source(path_) + ": " + shown(warning));
-    if (query.statistics().cut) console().say("--max-points left nodes out");
-    count_ ? print_count(query.statistics()) : print_written(query.statistics());
+    const bool cut = query.statistics().cut || (query.plan() && query.plan()->cut);
+    if (cut) console().say(explain_ ? "--max-points leaves nodes out" : "--max-points left nodes out");
     add_traffic(copc, pump.traffic());
+    if (explain_)
+        print_plan(query.plan().value_or(read::Plan{}), query.statistics(), traffic_of(copc), json_);
+    else
+        count_ ? print_count(query.statistics()) : print_written(query.statistics());
     if (stats_) print_statistics(query.statistics(), opened, traffic_of(copc), json_);
 }
 

@@ -131,14 +131,18 @@ std::vector<las::Field> fields_named(const read::File& file, const std::string& 
     if (names.empty()) return las::fields_of(file.layout, file.extra);
     auto fields = las::parse_fields(names, file.layout, file.extra);
     if (fields) return *std::move(fields);
-    std::string known;
-    for (const auto& field : las::fields_of(file.layout, file.extra)) known += " " + shown(field.name);
     const auto rest = std::string_view{names}.substr(std::min<std::size_t>(fields.error().at, names.size()));
     throw wrong_usage(fmt::format("query: --fields: '{}' is not a field of this file; it has{}",
-                                  shown(rest.substr(0, rest.find(','))), known));
+                                  shown(rest.substr(0, rest.find(','))), field_names(file)));
 }
 
 }  // namespace
+
+std::string field_names(const read::File& file) {
+    std::string names;
+    for (const auto& field : las::fields_of(file.layout, file.extra)) names += " " + shown(field.name);
+    return names;
+}
 
 std::unique_ptr<Answer> make_answer(const CopcFile& copc, const AnswerOptions& options, wire::Executor& executor) {
     const auto& file = *copc.file;

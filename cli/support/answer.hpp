@@ -35,6 +35,9 @@ struct AnswerOptions {
 /// Throws Stop for unknown endings and fields. @param executor must outlive it
 std::unique_ptr<Answer> make_answer(const CopcFile& copc, const AnswerOptions& options, wire::Executor& executor);
 
+/// " X Y Z ...", for messages.
+std::string field_names(const read::File& file);
+
 /// WKT of the file's CRS, from GeoTIFF records if need be; empty if there is none.
 std::string file_wkt(const read::File& file);
 

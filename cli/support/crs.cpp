@@ -116,6 +116,23 @@ Rectangle transformed(const std::string& option, const Rectangle& box, const std
     throw wrong_usage(std::move(rule));
 }
 
+PositionTransform position_transform(const std::string& option, const std::string& from, const std::string& to) {
+    if (to.empty()) throw wrong_usage(option + ": the file has no coordinate system to turn the polygon into");
+    const auto wkt = crs_from_argument(option, from);
+    const auto transform = crs::PointTransform::find(wkt, to);
+    if (!transform)
+        throw wrong_usage(
+            fmt::format("{}: there is no way from {} to the file's {}", option, name_of(wkt), name_of(to)));
+    const auto hint = crs::geographic(wkt) ? "; longitude comes before latitude" : "";
+    return [=, transform = *transform](filter::Polygon::Position position) -> filter::Polygon::Position {
+        const auto image = transform(position.x, position.y);
+        if (!image)
+            throw wrong_usage(fmt::format("{}: the position {}, {} has no place in the file's {}{}", option,
+                                          shortest(position.x), shortest(position.y), name_of(to), hint));
+        return {(*image)[0], (*image)[1]};
+    };
+}
+
 #else
 
 build::CrsService* crs_service() { return nullptr; }
@@ -131,6 +148,10 @@ std::string crs_from_argument(const std::string& option, const std::string& argu
 std::string crs_name(const std::string& wkt, std::span<const las::Vlr> vlrs) {
     if (wkt.empty()) return has_geotiff(vlrs) ? "GeoTIFF keys (this build has no PROJ)" : "";
     return quoted_name(wkt);
+}
+
+PositionTransform position_transform(const std::string& option, const std::string&, const std::string&) {
+    throw wrong_usage(option + ": this build has no PROJ: the polygon must be in the file's own coordinate system");
 }
 
 Rectangle transformed(const std::string& option, const Rectangle&, const std::string&, const std::string&,

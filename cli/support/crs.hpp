@@ -1,11 +1,13 @@
 // Coordinate systems, as far as this build knows them (COPSE_HAVE_CRS: through PROJ).
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "copse/build.hpp"
+#include "copse/filter.hpp"
 #include "copse/las.hpp"
 
 namespace copse::cli {
@@ -28,5 +30,10 @@ struct Rectangle {
 /// does. Both are WKT. Throws Stop where that cannot be.
 Rectangle transformed(const std::string& option, const Rectangle& box, const std::string& from, const std::string& to,
                       const Rectangle& place);
+
+/// Turns positions of `from`, as of `crs_from_argument`, into the CRS of the WKT `to`. Throws Stop where that cannot
+/// be, and where a position has no image.
+using PositionTransform = std::function<filter::Polygon::Position(filter::Polygon::Position)>;
+PositionTransform position_transform(const std::string& option, const std::string& from, const std::string& to);
 
 }  // namespace copse::cli

@@ -78,7 +78,7 @@ std::string manual_page(Verbs verbs) {
         ".TP\n.B 0\nDone.\n"
         ".TP\n.B 1\nThe data are bad, or a check failed.\n"
         ".TP\n.B 2\nThe command is wrong.\n"
-        ".TP\n.B 3\nA file or disk failed.\n"
+        ".TP\n.B 3\nA file, server or disk failed.\n"
         ".TP\n.B 129, 130, 143\nEnded by SIGHUP, SIGINT or SIGTERM; no half\\-made file is left.\n"
         ".PP\nThe first line of an error is\n.B copse: FILE: offset N: RULE\n";
     return out;
