@@ -287,7 +287,8 @@ void Query::answer_question(CopcFile& copc) {
 void Query::run() {
     io::prepare_allocator();
     if (answer_.memory_limit == 0) answer_.memory_limit = default_memory_limit();
-    auto copc = open_copc(path_, sources_);
+    const bool asks_time = (!time_.empty() || epoch_ != 0) && !no_index_;
+    auto copc = open_copc(path_, sources_.open(path_), asks_time ? read::OpenFor::time : read::OpenFor::place);
     for (const auto& warning : copc.file->warnings) console().warn(shown_source(path_) + ": " + shown(warning));
     answer_question(copc);
 }

@@ -80,11 +80,9 @@ void add_traffic(CopcFile& copc, const io::Traffic& traffic) {
     copc.traffic.rounds += traffic.rounds;
 }
 
-CopcFile open_copc(const std::string& path, Sources& sources) { return open_copc(path, sources.open(path)); }
-
-CopcFile open_copc(const std::string& path, OpenedSource opened) {
+CopcFile open_copc(const std::string& path, OpenedSource opened, read::OpenFor purpose) {
     CopcFile copc{path, std::move(opened.source), opened.id, opened.network, nullptr, {}};
-    read::Opening opening{copc.source->size()};
+    read::Opening opening{copc.source->size(), {}, purpose};
     advance(opening, copc);
     copc.file = opening.take_file();
     return copc;

@@ -21,8 +21,7 @@ struct CopcFile {
     io::Traffic traffic;  ///< so far, as readers see it
 };
 
-CopcFile open_copc(const std::string& path, Sources& sources);
-CopcFile open_copc(const std::string& path, OpenedSource opened);
+CopcFile open_copc(const std::string& path, OpenedSource opened, read::OpenFor purpose = read::OpenFor::anything);
 
 /// What was fetched for it so far. Of an object on a server, as the server counts.
 io::Traffic traffic_of(const CopcFile& copc);
