@@ -221,8 +221,7 @@ struct NetworkOptions {
     /// "Name: value", sent with each request to the host of the name that was opened, and to no other.
     std::vector<std::string> headers;
     std::chrono::milliseconds timeout{30'000};  ///< for a range from its start to its last byte, with all retries
-    /// An answer that brings nothing for so long is given up and asked for again (in whole seconds); 0: a third of the
-    /// timeout.
+    /// An answer that brings nothing for so long is given up and asked for again; 0: a third of the timeout.
     std::chrono::milliseconds stall{0};
     unsigned retries = 4;     ///< after 429, 5xx, resets, with growing pauses; Retry-After is honoured
     unsigned in_flight = 16;  ///< requests under way at a time, of all sources together

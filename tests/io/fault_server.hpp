@@ -30,7 +30,7 @@ struct Request {
 };
 
 /// What becomes of the connection once the bytes have been sent.
-enum class Then : std::uint8_t { keep, close, reset, stall };
+enum class Then : std::uint8_t { keep, close, reset, stall, hang_up };
 
 struct Reply {
     std::string status = "200 OK";
@@ -209,6 +209,7 @@ private:
     }
 
     bool send_reply(int fd, const Reply& reply) {
+        if (reply.then == Then::hang_up) return false;  // without a word
         std::string head = "HTTP/1.1 " + reply.status + "\r\n";
         for (const auto& header : reply.headers) head += header + "\r\n";
         if (reply.says_length) head += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";

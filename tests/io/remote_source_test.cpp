@@ -205,9 +205,19 @@ TEST_F(RemoteSourceTest, AsksAgainWhenAnAnswerComesToAStandstill) {
     }};
     NetworkOptions options;
     options.timeout = std::chrono::seconds{60};
-    options.stall = std::chrono::seconds{1};
+    options.stall = milliseconds{200};
     EXPECT_EQ(read_through(server.url(), {200'000, 5000}, options).text, file_.substr(200'000, 5000));
     EXPECT_EQ(server.log().back().headers.at("range"), "bytes=203000-204999");
+}
+
+TEST_F(RemoteSourceTest, CountsWhatTheServerSawThoughAKeptConnectionWasClosedWithoutAnAnswer) {
+    FaultServer server{[&](const Request& request) {
+        if (request.number == 1) return Reply{.then = Then::hang_up};
+        return partial(file_, request);
+    }};
+    const auto outcome = read_through(server.url(), {200'000, 5000});
+    EXPECT_EQ(outcome.text, file_.substr(200'000, 5000));
+    EXPECT_EQ(outcome.requests, server.log().size());
 }
 
 TEST_F(RemoteSourceTest, GivesUpAfterSoManyRepetitions) {
@@ -325,7 +335,7 @@ TEST_F(RemoteSourceTest, EndsWithinTheDeadlineWhenAServerStalls) {
             from, 100,
             [&](const Request& r) {
                 auto reply = partial(file_, r);
-                reply.sent = 5;
+                reply.sent = 0;
                 reply.then = Then::stall;
                 return reply;
             },

@@ -25,7 +25,7 @@ struct Transfers::Attempt {
     CURL* handle = nullptr;
     curl_slist* headers = nullptr;
     AnswerHead head;
-    bool counted = false;  // libcurl may send it again by itself where a kept connection turns out to be dead
+    Clock::time_point progress = Clock::now();  // when anything came last
     bool head_taken = false;
     bool is_plain = false;      // http without TLS
     bool is_connected = false;  // the socket that libcurl was given last
@@ -97,7 +97,7 @@ void Transfers::run() {
         int running = 0;
         curl_multi_perform(multi_, &running);
         // What ended made room, or is to be asked for again.
-        if (take_endings()) continue;
+        if (take_endings() || give_up_stalled(Clock::now())) continue;
         curl_multi_poll(multi_, nullptr, 0, poll_milliseconds(Clock::now()), nullptr);
     }
 }
@@ -164,7 +164,6 @@ bool Transfers::set_up(Attempt& attempt, const HttpRequest& request) {
         attempt.headers = longer;
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(attempt.transfer->deadline() - Clock::now());
-    const auto stall = std::chrono::ceil<std::chrono::seconds>(options_.stall);
     bool ok = true;
     const auto set = [&](CURLoption option, auto value) {
         ok = ok && curl_easy_setopt(handle, option, value) == CURLE_OK;
@@ -190,8 +189,6 @@ bool Transfers::set_up(Attempt& attempt, const HttpRequest& request) {
     set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
     // Zero would mean for ever.
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(left.count(), 1)));
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<std::int64_t>(stall.count(), 1)));
     if (!options_.ca_file.empty()) {
         set(CURLOPT_CAINFO, options_.ca_file.c_str());
         set(CURLOPT_CAPATH, nullptr);
@@ -238,7 +235,9 @@ void Transfers::connect_ahead(const Attempt& attempt, const char* server, int po
 
 int Transfers::on_request(void* data, char* to, char*, int port, int) {
     auto& attempt = *static_cast<Attempt*>(data);
-    if (!std::exchange(attempt.counted, true)) ++attempt.owner->requests_;
+    // Once more where libcurl sends it again by itself, because a kept connection was closed without an answer.
+    ++attempt.owner->requests_;
+    attempt.progress = Clock::now();
     attempt.owner->connect_ahead(attempt, to, port);
     return CURL_PREREQFUNC_OK;
 }
@@ -246,6 +245,7 @@ int Transfers::on_request(void* data, char* to, char*, int port, int) {
 std::size_t Transfers::on_header(char* data, std::size_t size, std::size_t count, void* of) {
     auto& attempt = *static_cast<Attempt*>(of);
     const std::string_view line{data, size * count};
+    attempt.progress = Clock::now();
     if (line == "\r\n" || line == "\n") {
         // An interim answer (1xx) is followed by the real one; lines after the body are trailers.
         if (attempt.head.status < 200 || attempt.head_taken) return line.size();
@@ -260,6 +260,7 @@ std::size_t Transfers::on_body(char* data, std::size_t size, std::size_t count, 
     auto& attempt = *static_cast<Attempt*>(of);
     const auto bytes = std::as_bytes(std::span{data, size * count});
     attempt.owner->bytes_ += bytes.size();
+    attempt.progress = Clock::now();
     return attempt.transfer->take_body(bytes) ? bytes.size() : 0;
 }
 
@@ -291,10 +292,25 @@ void Transfers::after(std::shared_ptr<Transfer> transfer, const Ending& ending) 
     if (pause) paused_.emplace(Clock::now() + *pause, std::move(transfer));
 }
 
+// Not libcurl's lowest speed, which is a mean of the last seconds: it would notice late.
+bool Transfers::give_up_stalled(Clock::time_point now) {
+    std::vector<std::shared_ptr<Transfer>> stalled;
+    std::erase_if(active_, [&](const auto& entry) {
+        if (now - entry.second->progress < options_.stall) return false;
+        curl_multi_remove_handle(multi_, entry.first);
+        stalled.push_back(entry.second->transfer);
+        return true;
+    });
+    for (auto& transfer : stalled) after(std::move(transfer), {CURLE_OPERATION_TIMEDOUT, 0});
+    return !stalled.empty();
+}
+
 int Transfers::poll_milliseconds(Clock::time_point now) const {
-    constexpr int kLongest = 60'000;
-    if (paused_.empty() || active_.size() >= options_.in_flight) return kLongest;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(paused_.begin()->first - now).count();
+    constexpr std::int64_t kLongest = 60'000;
+    auto wake = now + std::chrono::milliseconds{kLongest};
+    for (const auto& [handle, attempt] : active_) wake = std::min(wake, attempt->progress + options_.stall);
+    if (!paused_.empty() && active_.size() < options_.in_flight) wake = std::min(wake, paused_.begin()->first);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(wake - now).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, kLongest));
 }
 

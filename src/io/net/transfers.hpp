@@ -96,6 +96,7 @@ private:
     bool set_up(Attempt& attempt, const HttpRequest& request);
     bool take_endings();
     void end(CURL* handle, CURLcode code);
+    bool give_up_stalled(Clock::time_point now);
     void after(std::shared_ptr<Transfer> transfer, const Ending& ending);
     [[nodiscard]] int poll_milliseconds(Clock::time_point now) const;
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* attempt);
