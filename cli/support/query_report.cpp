@@ -80,7 +80,7 @@ void print_statistics(const read::Statistics& seen, const io::Traffic& opened, c
     line("  to open", grouped(opened.bytes));
     line("  of indices", grouped(seen.index_bytes));
     line("  of chunks", grouped(seen.chunk_bytes));
-    line("  bridged", fmt::format("{} between chunks, in vain", grouped(seen.bridged_bytes)));
+    line("  bridged", fmt::format("{} between them, not wanted", grouped(seen.bridged_bytes)));
     line("nodes", fmt::format("{} seen, {} asked for", grouped(seen.nodes), grouped(seen.candidate_nodes)));
     line("chunks decoded", grouped(seen.chunks_decoded));
     line("points", fmt::format("{} of {} decoded", grouped(seen.points), grouped(seen.points_decoded)));
