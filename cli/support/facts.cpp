@@ -95,7 +95,7 @@ std::vector<LevelFacts> count_levels(std::span<const read::Node> nodes, const co
 }
 
 void gather_copc(Facts& facts, OpenedSource source, bool with_epochs) {
-    auto copc = open_copc(facts.path, std::move(source));
+    auto copc = open_copc(facts.path, std::move(source), with_epochs ? read::OpenFor::time : read::OpenFor::anything);
     const auto& file = *copc.file;
     facts.kind = "COPC";
     facts.header = file.header;
