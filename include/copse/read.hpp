@@ -59,8 +59,9 @@ struct File {
 /// of opening already, so that no round for pages follows.
 enum class OpenFor : std::uint8_t {
     anything,  ///< at most 128 KB in all, in files laid out as ours
-    place,     ///< questions without time: up to 64 KB of the hierarchy, from its root page on
-    time,      ///< questions with a time: all EVLRs, if they are at most 512 KB
+    place,  ///< questions without time: 48 KB of the hierarchy, from its root page on; at most 128 KB in all as well. A
+            ///< temporal index whose root does not come along is left out
+    time,   ///< questions with a time: all EVLRs, if they are at most 512 KB
 };
 
 /// Opens a COPC file: header and VLRs from the first 64 KB, then the root hierarchy page and the first EVLRs in one

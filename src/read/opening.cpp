@@ -15,7 +15,9 @@ constexpr std::uint64_t kFirstRead = 64u << 10;
 constexpr std::uint64_t kEvlrRead = 32u << 10;
 constexpr std::uint64_t kMaxEvlrRead = 1u << 20;
 // Read ahead for a question to come: less than what a round trip costs anywhere.
-constexpr std::uint64_t kHierarchyAhead = 64u << 10;
+constexpr std::uint64_t kHierarchyAhead = (48u << 10) - 128;
+// With these, 128 KB in all. In a file of ours, the temporal index with its root page.
+constexpr std::uint64_t kEvlrReadForPlace = (16u << 10) + 128;
 constexpr std::uint64_t kEvlrsAhead = 512u << 10;
 // Far more than anybody has; each may cost a round trip.
 constexpr std::uint32_t kMaxEvlrs = 100000;
@@ -201,7 +203,8 @@ struct Opening::State {
         ByteRange evlrs{header.evlr_offset, 0};
         if (header.evlr_count != 0 && header.evlr_offset < file_size) {
             evlrs.size = file_size - header.evlr_offset;
-            if (purpose != OpenFor::time || evlrs.size > kEvlrsAhead) evlrs.size = std::min(kEvlrRead, evlrs.size);
+            const auto most = purpose == OpenFor::place ? kEvlrReadForPlace : kEvlrRead;
+            if (purpose != OpenFor::time || evlrs.size > kEvlrsAhead) evlrs.size = std::min(most, evlrs.size);
             ask(evlrs);
         }
         // With the 60 bytes before it: where the hierarchy's EVLR begins with the root page, these are its header, and
@@ -268,6 +271,8 @@ struct Opening::State {
                las::find_vlr(file->small_evlrs, "LASF_Spec", 4) == nullptr;
     }
     [[nodiscard]] bool lacks_index() const { return file->temporal_payload.size == 0; }
+    /// A question of place does without the temporal index.
+    [[nodiscard]] bool wants_index() const { return purpose != OpenFor::place; }
 
     /// Walks from EVLR header to EVLR header, as long as something may still be found there.
     Stepped read_evlrs() {
@@ -277,7 +282,7 @@ struct Opening::State {
                 return Error{Code::truncated, file_size, "an EVLR runs past the end of the file"};
             auto bytes = held.find(range);
             if (!bytes) {
-                if (!lacks_index() && !lacks_wkt() && !lacks_extra_bytes()) {
+                if (!(lacks_index() && wants_index()) && !lacks_wkt() && !lacks_extra_bytes()) {
                     file->evlrs_complete = false;
                     break;
                 }
@@ -338,6 +343,9 @@ struct Opening::State {
 
     Stepped ignore_index(const char* why) {
         file->warnings.push_back(std::string{"the temporal index is not used: "} + why);
+        return leave_index();
+    }
+    Stepped leave_index() {
         file->temporal.reset();
         file->temporal_root.reset();
         stage = Stage::ready;
@@ -349,6 +357,7 @@ struct Opening::State {
         const auto payload = file->temporal_payload;
         if (!index_header) {
             const ByteRange range{payload.offset, std::min<std::uint64_t>(payload.size, temporal::kHeaderSize)};
+            if (!wants_index() && !held.find(range)) return leave_index();
             const auto bytes = look(range);
             if (!bytes) return Progress::stuck;
             const auto header = temporal::parse_header(*bytes, payload.offset);
@@ -360,6 +369,7 @@ struct Opening::State {
         }
         while (!root_places->empty()) {
             const auto place = root_places->front();
+            if (!wants_index() && !held.find(place)) return leave_index();
             const auto bytes = look(place);
             if (!bytes) return Progress::stuck;
             root_places->erase(root_places->begin());

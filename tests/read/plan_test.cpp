@@ -128,6 +128,34 @@ TEST(OpenFor, APurposeLeavesNoRoundForPages) {
     EXPECT_EQ(rounds_of(smaller, OpenFor::place, {}), (std::pair<std::size_t, std::size_t>{2, 1}));
 }
 
+TEST(OpenFor, APlaceTakes128KilobytesAndTwoRoundsWhateverTheOrderOfTheRecords) {
+    Recipe recipe;
+    recipe.depth = 4;
+    for (const bool index_first : {true, false}) {
+        recipe.index_first = index_first;
+        las::Vlr wkt;
+        wkt.user_id = "LASF_Projection";
+        wkt.record_id = 2112;
+        wkt.payload.resize(500, std::byte{'P'});
+        recipe.vlrs = {wkt};
+        const auto made = make_copc(scattered_points({6, 30}, 12000, 7), recipe);
+        ASSERT_GT(made.bytes.size(), 300'000u);
+        Opening opening{made.bytes.size(), {}, OpenFor::place};
+        Trips trips;
+        ASSERT_EQ(feed(opening, made.bytes, &trips), wire::Step::chunk_ready);
+        EXPECT_EQ(trips.rounds.size(), 2u);
+        EXPECT_LE(trips.bytes(), 128u << 10);
+        const auto file = opening.take_file();
+        EXPECT_TRUE(file->warnings.empty());
+        Request request;
+        request.box.max = {1020, 2020, 30};
+        EXPECT_EQ(records_of(ask(file, made.bytes, request).chunks), brute_force(made, request));
+        request.time = temporal::TimeWindow{1000, 1050};
+        EXPECT_EQ(records_of(ask(file, made.bytes, request).chunks), brute_force(made, request))
+            << "also about a time, with the index or without";
+    }
+}
+
 TEST(Pages, AreFetchedTogetherWhereTheyLieCloseTogether) {
     Recipe recipe;
     recipe.depth = 4;
