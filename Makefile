@@ -1,5 +1,5 @@
 # For people and CI alike. Each target does what stands before it first; all are safe to run again.
-.PHONY: setup setup-test setup-bench setup-bench-convert build program demo test test-release test-asan test-consumer test-opinions check bench bench-convert fuzz format clean
+.PHONY: setup setup-test setup-bench setup-bench-convert setup-bench-stream build program demo test test-release test-asan test-consumer test-opinions test-network check bench bench-convert bench-stream fuzz format clean
 
 JOBS ?= $(shell nproc)
 
@@ -15,7 +15,11 @@ setup-bench: setup
 setup-bench-convert: setup
 	tools/setup.sh bench-convert
 
-# Packages for the tests: other people's readers as second opinions.
+# ... a reader of other people's, and a web server.
+setup-bench-stream: setup
+	tools/setup.sh bench-stream
+
+# Packages for the tests: other people's readers as second opinions, servers.
 setup-test: setup
 	tools/setup.sh test
 
@@ -32,8 +36,8 @@ demo: program
 	tools/demo.sh build/copse
 
 # All tests: unit tests and golden folders in the release build, the same under ASan and UBSan, the include edges, headers that
-# compile alone (clang and g++), the consumer of the installed package, and the second opinions.
-test: setup-test check test-release test-consumer test-opinions test-asan
+# compile alone (clang and g++), the consumer of the installed package, the second opinions, and servers on this machine.
+test: setup-test check test-release test-consumer test-opinions test-network test-asan
 	@tools/summary.sh
 
 check:
@@ -56,6 +60,9 @@ test-consumer: build
 test-opinions: build setup-test
 	tools/run_opinions.sh build/copse
 
+test-network: build setup-test
+	tools/run_network.sh build/copse
+
 # Ours and other people's codecs, timed in turn: prints a table and writes bench/RESULTS.md. A part of it: tools/bench.sh --rows 1,3
 bench: setup-bench
 	tools/bench.sh
@@ -63,6 +70,10 @@ bench: setup-bench
 # Conversion against copc_converter, and what trees and files are like. A part of it: tools/bench.sh --convert --parts speed --points 5M
 bench-convert: setup-bench-convert
 	tools/bench.sh --convert
+
+# Questions to a file on a web server 50 ms away, against copc-streaming. A part of it: tools/bench.sh --stream --parts rival --points 5M
+bench-stream: setup-bench-stream
+	tools/bench.sh --stream
 
 fuzz: setup
 	cmake --preset asan

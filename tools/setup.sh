@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (`setup.sh build`), to test (`setup.sh test`), to time the codec (`setup.sh bench`) or the
-# conversion (`setup.sh bench-convert`) on Debian 12. Says what it does; does nothing where everything is there.
+# Installs what is missing to build (`setup.sh build`), to test (`setup.sh test`), to time the codec (`setup.sh bench`), the
+# conversion (`setup.sh bench-convert`) or questions to servers (`setup.sh bench-stream`) on Debian 12. Says what it does; does nothing where everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -91,12 +91,30 @@ rust_converter() {
     RUSTFLAGS="-C target-cpu=native" cargo install --quiet --locked --force --root .tools "copc_converter@$converter"
 }
 
+# An S3 server that verifies signatures. Go from 1.21 on fetches the newer Go that it wants; Debian 12 has 1.19.
+s3_server=v1.8.0
+go_s3_server() {
+    [ "$(cat .tools/versitygw.txt 2>/dev/null)" != $s3_server ] || return 0
+    local go
+    go=$(command -v go || command -v /usr/local/go/bin/go || true)
+    if [ -z "$go" ] || ! version_at_least "$("$go" env GOVERSION | sed 's/^go//')" 1.21; then
+        echo "setup: left out: S3 server (versitygw). Needs Go 1.21 or newer" >&2
+        return 0
+    fi
+    echo "setup: S3 server (versitygw), built in about two minutes"
+    mkdir -p .tools
+    CGO_ENABLED=0 GOBIN=$PWD/.tools/bin "$go" install -trimpath -ldflags=-s "github.com/versity/versitygw/cmd/versitygw@$s3_server" \
+        2>.tools/versitygw.log || { tail -n 5 .tools/versitygw.log >&2; return 1; }
+    echo $s3_server >.tools/versitygw.txt
+}
+
 test_packages() {
-    install_packages clang-format-19 libbenchmark-dev libasio-dev git
+    install_packages clang-format-19 libbenchmark-dev libasio-dev git nginx-light openssl
     python_packages
     node_packages
     rust_program "$opinions/rust" "Rust readers (copc-streaming, copc-temporal)"
     rust_converter
+    go_s3_server
 }
 
 bench_packages() {
@@ -111,10 +129,17 @@ bench_convert_packages() {
     rust_converter
 }
 
+bench_stream_packages() {
+    install_packages libbenchmark-dev git nginx-light openssl pkg-config libcurl4-openssl-dev
+    rust_converter
+    rust_program bench/rivals/stream "Rust readers over HTTP (copc-streaming, copc-temporal)"
+}
+
 case "${1:-}" in
     build) build_packages ;;
     test) test_packages ;;
     bench) bench_packages ;;
     bench-convert) bench_convert_packages ;;
-    *) echo "usage: tools/setup.sh build|test|bench|bench-convert" >&2; exit 2 ;;
+    bench-stream) bench_stream_packages ;;
+    *) echo "usage: tools/setup.sh build|test|bench|bench-convert|bench-stream" >&2; exit 2 ;;
 esac

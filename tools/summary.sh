@@ -11,8 +11,15 @@ for preset in release asan; do
     echo "$preset: $((all - bad)) passed, $bad failed (unit tests, golden folders, fuzz corpora)"
     passed=$((passed + all - bad)) failed=$((failed + bad))
 done
-line=$(tail -n 1 .results/opinions.txt)
-good=$(grep -oE '[0-9]+ passed' <<<"$line" | cut -d' ' -f1 || true)
-bad=$(grep -oE '[0-9]+ failed' <<<"$line" | cut -d' ' -f1 || true)
-echo "second opinions: $line"
-echo "$((passed + ${good:-0})) passed, $((failed + ${bad:-0})) failed"
+# "12 passed, 1 skipped in 3.45s"
+for part in opinions network; do
+    line=$(tail -n 1 ".results/$part.txt")
+    good=$(grep -oE '[0-9]+ passed' <<<"$line" | cut -d' ' -f1 || true)
+    bad=$(grep -oE '[0-9]+ failed' <<<"$line" | cut -d' ' -f1 || true)
+    case $part in
+        opinions) echo "second opinions: $line" ;;
+        network) echo "servers: $line" ;;
+    esac
+    passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0}))
+done
+echo "$passed passed, $failed failed"
