@@ -9,12 +9,12 @@ import hashlib
 import json
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 
 from measured import run
 from results import facts, output_of, replace_section
+from tables import Figure, Table, median_of
 
 PASSES = 10
 RIVAL = "copc_converter"
@@ -56,36 +56,6 @@ class Floor:
     @property
     def cpu(self):
         return self.decode_cpu + self.encode_cpu
-
-
-@dataclasses.dataclass
-class Figure:
-    """Something that is to be shown."""
-    what: str
-    measured: str
-    needed: str
-    holds: bool
-
-    def cells(self):
-        return self.what, self.measured, self.needed, "yes" if self.holds else "**no**"
-
-
-class Table:
-    def __init__(self, title, *columns):
-        self.title, self.columns, self.rows = title, columns, []
-
-    def add(self, *cells):
-        self.rows.append([str(cell) for cell in cells])
-
-    def text(self):
-        widths = [max(len(row[i]) for row in [self.columns, *self.rows]) for i in range(len(self.columns))]
-        aligned = ["  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths)))
-                   for row in [self.columns, *self.rows]]
-        return "\n".join(["", self.title, *("   " + line for line in aligned)])
-
-    def markdown(self):
-        lines = [f"**{self.title}**", "", "| " + " | ".join(self.columns) + " |", "|---|" + "--:|" * (len(self.columns) - 1)]
-        return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows])
 
 
 class Bench:
@@ -150,10 +120,6 @@ class Bench:
     def figure(self, what, measured, needed, holds):
         self.figures.append(Figure(what, measured, needed, holds))
         print(f"   {'holds' if holds else 'SHORT'}: {what}: {measured}, needed {needed}", flush=True)
-
-
-def median_of(values):
-    return statistics.median(list(values))
 
 
 def spread_of(values):

@@ -5,23 +5,25 @@
 #        tools/bench.sh --programs [REGEX]          our own questions on Google Benchmark, those whose names match
 #        tools/bench.sh --convert [OPTION...]       conversion against copc_converter; options of bench/convert.py, such as
 #                                                   --parts speed --points 5M; without any its results are written too
-# Needs what `tools/setup.sh bench` installs, --convert what `tools/setup.sh bench-convert` does. Environment: BUILD (build-bench),
-# COMPILER (clang++-19), COPSE_SHARED_DATA (../shared/data; where it is missing, inputs are made), COPSE_BENCH_FILE (a LAZ file
-# for the programs).
+#        tools/bench.sh --stream [OPTION...]        questions to web servers against copc-streaming; options of bench/stream.py
+# Needs what `tools/setup.sh bench` installs, --convert what `tools/setup.sh bench-convert` does, --stream what
+# `tools/setup.sh bench-stream` does. Environment: BUILD (build-bench), COMPILER (clang++-19), COPSE_SHARED_DATA (../shared/data;
+# where it is missing, inputs are made), COPSE_BENCH_FILE (a LAZ file for the programs).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build-bench}
 compiler=${COMPILER:-clang++-19}
 shared=${COPSE_SHARED_DATA:-../shared/data}
 
-usage() { sed -n 's/^# \{0,1\}//; 4,7p' "$0" >&2; exit 2; }
+usage() { sed -n 's/^# \{0,1\}//; 4,8p' "$0" >&2; exit 2; }
 
-rows= rounds=15 programs= convert=()
+rows= rounds=15 programs= convert=() stream=()
 while [ $# -gt 0 ]; do
     case "$1" in
         --rows) [ $# -ge 2 ] || usage; rows=$2; shift 2 ;;
         --rounds) [ $# -ge 2 ] || usage; rounds=$2; shift 2 ;;
         --programs) programs=${2:-.}; shift $(($# > 1 ? 2 : 1)) ;;
+        --stream) shift; stream=(run "$@"); break ;;
         --convert) shift; convert=(run "$@"); break ;;
         *) usage ;;
     esac
@@ -68,7 +70,19 @@ run_convert() {
     python3 bench/convert.py --build "$build" --inputs "$build/inputs" --rival .tools/bin/copc_converter --compiler "$compiler" "$@"
 }
 
+# What the questions are asked of takes about 1 GB of disk.
+run_stream() {
+    cmake --build "$build" --target copse_cli
+    [ $# -gt 0 ] || set -- --markdown bench/RESULTS.md
+    python3 bench/stream.py --build "$build" --inputs "$build/inputs" --converter .tools/bin/copc_converter \
+        --rival bench/rivals/stream/target/release/copse-stream-rival --compiler "$compiler" "$@"
+}
+
 configure
+if [ ${#stream[@]} -gt 0 ]; then
+    run_stream "${stream[@]:1}"
+    exit
+fi
 if [ ${#convert[@]} -gt 0 ]; then
     run_convert "${convert[@]:1}"
     exit
