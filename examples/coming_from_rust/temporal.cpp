@@ -29,9 +29,11 @@ std::uint64_t look_at_times(const Survey& survey) {
 
     // [quote: time]
     const auto encoding = time::guess_encoding(file->header, file->info.gps_time_min, file->info.gps_time_max);
-    const auto window = time::parse_window("../2100-01-01T00:00:00Z", encoding).value();
-    std::printf("temporal: first point at %s\n", time::to_iso(file->info.gps_time_min).c_str());
-    if (!window.contains(file->info.gps_time_min)) std::printf("never\n");
+    if (encoding.kind == las::GpsTimeKind::adjusted_standard) {  // week seconds have no date
+        const auto window = time::parse_window("../2100-01-01T00:00:00Z", encoding).value();
+        std::printf("temporal: first point at %s\n", time::to_iso(file->info.gps_time_min).c_str());
+        if (!window.contains(file->info.gps_time_min)) std::printf("never\n");
+    }
     // [/quote]
     return candidates;
 }
