@@ -42,11 +42,11 @@ class AsioQuery(unittest.TestCase):
         self.fails("the server ignores range requests", "--ignore-ranges")
 
     def test_names_an_answer_that_breaks_off_wherever_it_does(self):
-        for number in ("1", "2", "5", "9"):
+        for number in ("1", "2", "3"):
             self.fails("the server's answer breaks off", "--cut", number)
 
     def test_does_not_mix_two_files(self):
-        self.fails("the file on the server was replaced", "--replace", "5")
+        self.fails("the file on the server was replaced", "--replace", "3")
 
     def test_names_a_refusal(self):
         self.fails("the server refuses the request", name="missing.copc.laz")
