@@ -16,12 +16,12 @@ import sys
 import time
 
 from measured import run
-from results import facts, output_of, replace_section
+from results import facts, replace_section
 from tables import Figure, Table, median_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/network"))
 from copc_layout import Layout, overlap  # noqa: E402
-from servers import EACH_WAY, DelayingProxy, Nginx, trips  # noqa: E402
+from servers import EACH_WAY, DelayingProxy, Nginx, find_tool, trips  # noqa: E402
 
 PASSES = 10
 ROUND_TRIP = 2 * EACH_WAY
@@ -398,9 +398,13 @@ def whole(bench):
 PARTS = {"opening": opening, "windows": windows, "tenth": tenth, "rival": rival, "whole": whole}
 
 
+def nginx_version():
+    return subprocess.run([find_tool("nginx"), "-v"], capture_output=True, text=True).stderr.strip().removeprefix("nginx version: ")
+
+
 def markdown(bench):
     options = bench.options
-    known = {**facts(options.compiler), "web server": output_of("nginx", "-v") or "nginx",
+    known = {**facts(options.compiler), "web server": nginx_version(),
              "rival": f"{RIVAL} and copc-temporal 0.2.0 (crates), libcurl, all ranges of a batch at once",
              "file": f"{options.points / 1e6:g} M points, PDRF 6, {PASSES} passes; copse convert, and copc_converter --temporal-index 1000",
              "round trip": f"{ROUND_TRIP * 1e3:.0f} ms, also of connections; at most {IN_FLIGHT} requests at a time on either side",
@@ -428,7 +432,7 @@ def parse_options():
     parser.add_argument("--points", type=count, default="30M")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--places", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--keep", action="store_true", help="the files of the run before")
     parser.add_argument("--markdown", type=pathlib.Path, help="file for the results")
