@@ -69,7 +69,7 @@ Status PageWalk::absorb_pages(const Intake& intake) {
 void PageWalk::next_round() {
     // Pages found before the index excluded their subtree (where both are cut at different keys).
     std::erase_if(hierarchy_next_, [&](const HierarchyPage& page) {
-        const bool skip = excluded(page.root);
+        const bool skip = excludes_page(page.root);
         left_out_pages_ = left_out_pages_ || skip;
         return skip;
     });
@@ -123,7 +123,7 @@ Status PageWalk::take_node(const copc::Entry& entry, FileOffset at) {
 }
 
 Status PageWalk::take_hierarchy_pointer(const copc::Entry& entry, FileOffset at) {
-    if (!needed(entry.key) || excluded(entry.key)) {
+    if (!needed(entry.key) || excludes_page(entry.key)) {
         left_out_pages_ = true;
         return Ok{};
     }
@@ -208,6 +208,8 @@ bool PageWalk::excluded(const copc::VoxelKey& key) const {
     }
     return false;
 }
+
+bool PageWalk::excludes_page(const copc::VoxelKey& root) const { return excluded(root) && find_times(root) == nullptr; }
 
 Status PageWalk::check_total() const {
     if (left_out_pages_ || points_seen_ == file_->header.point_count()) return Ok{};

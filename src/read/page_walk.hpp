@@ -54,6 +54,10 @@ public:
     [[nodiscard]] const NodeTimes* find_times(const copc::VoxelKey& key) const;
     /// Whether a page pointer of the index excludes the node, which has no entry of its own.
     [[nodiscard]] bool excluded(const copc::VoxelKey& key) const;
+    /// Whether the hierarchy page of a subtree can be left out. Not if its topmost node has an entry of its own in the
+    /// index: writers that follow the draft's "Page Boundaries" put it into the page above, and the pointer beside it
+    /// speaks of the nodes below only.
+    [[nodiscard]] bool excludes_page(const copc::VoxelKey& root) const;
 
     [[nodiscard]] std::uint64_t nodes_seen() const { return seen_.size(); }
 

@@ -328,5 +328,31 @@ INSTANTIATE_TEST_SUITE_P(
                   EditPages{[](auto& pages) { std::swap(pages[0].pages.at(0).page, pages[0].pages.at(1).page); }}}),
     [](const auto& shape) { return std::string{shape.param.first}; });
 
+// ---- what the draft leaves open ------------------------------------------------------------------------------------
+
+TEST(PagePointer, BesideANodesOwnEntrySpeaksOfTheNodesBelow) {
+    const auto made = file_with([](Recipe&) {});
+    const auto opened = open_file(made.bytes);
+    ASSERT_TRUE(opened);
+    int tried = 0;
+    for (std::size_t i = 0; i < opened->temporal_root->pages.size(); ++i) {
+        auto file = std::make_shared<File>(*opened);
+        auto& pointer = file->temporal_root->pages[i];
+        const auto node = std::find_if(made.nodes.begin(), made.nodes.end(),
+                                       [&](const MadeNode& one) { return one.key == pointer.key; });
+        if (node == made.nodes.end()) continue;
+        ++tried;
+        // The topmost node of the page moves up; its times are not among those that the pointer promises.
+        const auto time = node->points.gps_time.front();
+        file->temporal_root->nodes.push_back(
+            {pointer.key, temporal::make_samples(node->points.gps_time, file->temporal->stride, 0), 0});
+        pointer.time_min = pointer.time_max = time - 1;
+        const auto request = window(time, time);
+        const auto found = records_of(ask(file, made.bytes, request).chunks);
+        EXPECT_EQ(found.at(pointer.key), brute_force(made, request).at(pointer.key));
+    }
+    EXPECT_GT(tried, 0);
+}
+
 }  // namespace
 }  // namespace copse::read
