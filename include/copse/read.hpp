@@ -112,7 +112,7 @@ struct Request {
     bool plan_only = false;   ///< done when the plan is there (`Query::plan`): no chunk is wanted
     Order order = Order::file;
     /// Chunks with so many unwanted bytes between them may be fetched as one request, as long as the bytes so bridged
-    /// are at most 2 % of the wanted ones, over the whole plan.
+    /// are at most 0.5 % of the wanted ones, over the whole plan.
     std::uint64_t max_gap = 256u << 10;
 };
 

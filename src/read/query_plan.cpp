@@ -85,9 +85,9 @@ Result<Tasks> plan_tasks(const File& file, const PageWalk& walk, const temporal:
 }
 
 std::vector<Joined> plan_requests(std::span<const NodeTask> tasks, std::uint64_t max_gap, std::uint64_t read_ahead) {
-    // Of the bytes that are wanted, so many may be fetched besides. Where chunks of a subtree lie together, as in files
-    // of ours, more would save hardly a request.
-    constexpr std::uint64_t kBridgedPercent = 2;
+    // For so many bytes that are wanted, one may be fetched besides. Where chunks of a subtree lie together, as in
+    // files of ours, more would save hardly a request.
+    constexpr std::uint64_t kWantedPerBridged = 200;
     std::vector<ByteRange> ranges;
     std::uint64_t wanted = 0;
     FileOffset end = 0;
@@ -98,7 +98,7 @@ std::vector<Joined> plan_requests(std::span<const NodeTask> tasks, std::uint64_t
         wanted += range.end() - std::max(end, range.offset);
         end = range.end();
     }
-    JoinLimits limits{max_gap, wanted / 100 * kBridgedPercent};
+    JoinLimits limits{max_gap, wanted / kWantedPerBridged};
     limits.max_request = std::min(limits.max_request, read_ahead);
     return join_ranges(ranges, limits);
 }
