@@ -21,8 +21,6 @@
 namespace copse::cli {
 namespace {
 
-constexpr const char* kSimdForm = "scalar";
-
 std::vector<std::unique_ptr<Verb>> all_verbs() {
     std::vector<std::unique_ptr<Verb>> verbs;
     verbs.push_back(make_convert());
@@ -46,7 +44,7 @@ void execute(std::vector<std::string> words) {
     const auto name = words.front();
     words.erase(words.begin());
     if (name == "-h" || name == "--help" || (name == "help" && words.empty())) return print(overview_text(verbs));
-    if (name == "--version") return print_line(fmt::format("copse {} ({}, {})", kVersion, COPSE_COMMIT, kSimdForm));
+    if (name == "--version") return print_line(fmt::format("copse {} ({}, {})", kVersion, COPSE_COMMIT, simd_form()));
     if (name == "completion") return complete(words, verbs);
     if (name == "man") return print(manual_page(verbs));
     const auto& wanted = name == "help" ? words.front() : name;

@@ -229,12 +229,16 @@ private:
     }
 
     bool send_all(int fd, const std::string& text, bool counts) {
+        // Counted before it is sent: whoever has received it finds it counted.
+        if (counts) sent_ += text.size();
         std::size_t at = 0;
         while (at < text.size()) {
             const auto count = ::send(fd, text.data() + at, text.size() - at, MSG_NOSIGNAL);
-            if (count <= 0) return false;
+            if (count <= 0) {
+                if (counts) sent_ -= text.size() - at;
+                return false;
+            }
             at += static_cast<std::size_t>(count);
-            if (counts) sent_ += static_cast<std::uint64_t>(count);
         }
         return true;
     }

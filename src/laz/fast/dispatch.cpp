@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 
+#include "copse/version.hpp"
 #include "laz/fast/cpu.hpp"
 
 namespace copse::laz::fast {
@@ -50,3 +51,9 @@ const Kernel& kernel() { return *in_use().load(std::memory_order_acquire); }
 void use_kernel(const Kernel& chosen) { in_use().store(&chosen, std::memory_order_release); }
 
 }  // namespace copse::laz::fast
+
+namespace copse {
+
+const char* simd_form() { return laz::fast::kernel().name; }
+
+}  // namespace copse
