@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "build/clouds.hpp"
 #include "build/converting.hpp"
@@ -53,6 +54,8 @@ public:
         return std::move(nodes_);
     }
 
+    std::set<copc::VoxelKey> took_nothing;  ///< of the nodes that something was left to
+
 private:
     Position position(std::uint32_t row) const {
         return locator_.locate(points_.x[row], points_.y[row], points_.z[row]);
@@ -80,6 +83,7 @@ private:
         } else {
             take_nearest(key, inside);
         }
+        if (!left.empty() && !nodes_.contains(key)) took_nothing.insert(key);
         if (is_leaf || key.level == copc::kMaxLevel) return;
         for (unsigned octant = 0; octant < 8; ++octant) {
             const auto child = key.child(octant);
@@ -279,14 +283,27 @@ TEST(Tree, IsTheSameForEveryDepthOfPartitions) {
     }
 }
 
-TEST(Tree, TakesEachPointOnce) {
+TEST(Tree, TakesEachPointOnceAndHasAllAncestorsButThoseThatTookNothing) {
+    std::size_t not_there = 0;
     for (const auto& test : cases()) {
         SCOPED_TRACE(test.name);
-        const Tree tree{test.points, cube_of(test.points), test.shape, {500, 500, 1u << 30, 2, 500}};
+        const auto cube = cube_of(test.points);
+        const Tree tree{test.points, cube, test.shape, {500, 500, 1u << 30, 2, 500}};
+        Definition definition{test.points, cube, test.shape};
+        (void)definition.build();
         std::size_t points = 0;
-        for (const auto& [key, records] : tree.nodes) points += records.size();
+        for (const auto& [key, records] : tree.nodes) {
+            points += records.size();
+            for (auto above = key; above.level > 0;) {
+                above = above.parent();
+                if (tree.nodes.contains(above)) continue;
+                ++not_there;
+                EXPECT_TRUE(definition.took_nothing.contains(above)) << copc::to_string(above);
+            }
+        }
         EXPECT_EQ(points, test.points.size());
     }
+    EXPECT_GT(not_there, 0u);
 }
 
 TEST(Tree, PutsPointsAsideWhereMemoryIsShort) {
