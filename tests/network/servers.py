@@ -15,7 +15,7 @@ import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-S3_SERVER = ROOT / ".tools/bin/versitygw"
+S3_SERVER = ROOT / ".tools/bin/s3s-fs"
 EACH_WAY = 0.025  # seconds; 50 ms of round trip in all
 FAR = 0.1  # where trips are counted on a machine that is busy with other things
 SECONDS_TO_START = 20
@@ -234,19 +234,22 @@ def make_certificates(folder):
 
 
 class S3Server(Server):
-    """versitygw over a folder: objects are files, buckets are folders. It verifies every signature."""
+    """s3s-fs over a folder: objects are files, buckets are folders. It verifies every signature, or, where it is open, asks for none."""
     ACCESS, SECRET = "COPSETESTACCESSKEY00", "copse/test+secret=key"
     REGION = "us-east-1"
 
+    def __init__(self, is_open=False):
+        super().__init__()
+        self.is_open = is_open
+
     def start(self):
         if not S3_SERVER.exists():
-            raise Missing("versitygw (S3 server)")
+            raise Missing("s3s-fs (S3 server)")
         self.port = free_port()
-        for name in ("objects", "facts"):
-            (self.folder / name).mkdir()
-        # Attributes of objects lie beside them, not in extended attributes, which not every file system has.
-        self.run(S3_SERVER, "--port", f"127.0.0.1:{self.port}", "--access", self.ACCESS, "--secret", self.SECRET, "--region", self.REGION,
-                 "--keep-alive", "--quiet", "posix", "--sidecar", self.folder / "facts", self.folder / "objects")
+        objects = self.folder / "objects"
+        objects.mkdir()
+        keys = [] if self.is_open else ["--access-key", self.ACCESS, "--secret-key", self.SECRET]
+        self.run(S3_SERVER, "--host", "127.0.0.1", "--port", self.port, *keys, objects)
         self.wait_for(self.port)
 
 
