@@ -51,10 +51,6 @@ Stop stop_after(const build::Failure& failure, const std::string& output) {
     return stop;
 }
 
-/// Shares of the time, roughly: what they are for is the time left.
-constexpr std::array kStages{Progress::Stage{"scan", 0.02}, Progress::Stage{"route", 0.44},
-                             Progress::Stage{"build", 0.54}};
-
 /// One line for each of the first parts that were left out.
 void warn_of_skipped(const build::Report& report) {
     constexpr std::size_t kMost = 10;
@@ -258,7 +254,7 @@ ConvertReport Convert::build_into(wire::Sink& sink, const InputFiles& inputs) {
     const auto own = own_memory(threads->concurrency());
     options_.memory_limit = std::max(memory_limit_, own + 1) - own;
 
-    Progress progress{progress_style(), "points", {kStages.begin(), kStages.end()}};
+    Progress progress{progress_style(), "points", {kConversionStages.begin(), kConversionStages.end()}};
     const auto show = [&](const char* stage, std::uint64_t done, std::uint64_t total) {
         stages_.enter(stage);
         progress.update(stage, done, total);

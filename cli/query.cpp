@@ -18,6 +18,7 @@
 #include "support/space.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
+#include "support/watched_query.hpp"
 #include "verbs.hpp"
 
 namespace copse::cli {
@@ -53,6 +54,7 @@ private:
     void apply_time(CopcFile& copc);
     void apply_epoch(CopcFile& copc);
     read::Request make_request(CopcFile& copc);
+    [[nodiscard]] ProgressStyle answer_progress() const;
     [[nodiscard]] bool to_standard_output() const { return answer_.output.empty() || answer_.output == "-"; }
     void answer_question(CopcFile& copc);
     void print_count(const read::Statistics& statistics) const;
@@ -158,6 +160,7 @@ void Query::add_answer_options() {
         "--temp-dir", "DIR", answer_.temp_folder,
         "Folder for what a .copc.laz is made of: all points as LAS, and more (default: $TMPDIR, else the output's)")
         ->group(group);
+    add_progress()->group(group);
 }
 
 void Query::apply_box(const read::File& file) {
@@ -243,17 +246,27 @@ void Query::print_written(const read::Statistics& statistics) const {
     if (json_) print_json({{"file", json_text(output)}, {"points", statistics.points}});
 }
 
+/// Who reads the lines of standard output, a terminal or a pager, does not want a bar between them.
+ProgressStyle Query::answer_progress() const {
+    const bool gives_lines = !count_ && !explain_ && to_standard_output();
+    const bool is_asked_for = app_.count("--progress") != 0;
+    return gives_lines && !is_asked_for ? ProgressStyle::none : progress_style();
+}
+
 void Query::answer_question(CopcFile& copc) {
     auto request = make_request(copc);
     // Made before the work, so that a wrong name is told at once.
     const auto threads = executor();
+    answer_.progress = answer_progress();
     const auto answer = count_ || explain_ ? nullptr : make_answer(copc, answer_, *threads);
     request.columns = answer ? answer->columns() : las::ColumnSet::xy();
 
     const auto opened = traffic_of(copc);
     read::Query query{copc.file, std::move(request)};
     query.set_executor(*threads);
-    io::Pump pump{query, *copc.source};
+    Progress progress{answer_progress(), "chunks"};
+    WatchedQuery watched{query, progress};
+    io::Pump pump{watched, *copc.source};
     const auto step = [&] {
         const auto next = checked(pump.run(), path_);
         if (next == wire::Step::failed) throw stop_for(query.error(), path_);
@@ -270,6 +283,7 @@ void Query::answer_question(CopcFile& copc) {
     } else {
         while (step() == wire::Step::chunk_ready) (void)query.take_chunk();
     }
+    progress.finish();
     if (!copc.source->unchanged())
         throw stop_for(Error{Code::io_failed, 0, "the file changed while it was read", 0}, path_);
 

@@ -81,6 +81,7 @@ public:
                wire::Executor& executor)
         : path_{options.output},
           temp_folder_{temp_folder(options.temp_folder, options.output)},
+          progress_{options.progress},
           memory_{memory_for_work(options.memory_limit, executor.concurrency())},
           file_{std::move(file)},
           points_{checked(io::TempFile::create(temp_folder_), temp_folder_)},
@@ -106,7 +107,13 @@ private:
         options.software = fmt::format("copse {}", kVersion);
         options.memory_limit = memory_;
         options.scratch = temp.get();
-        const auto outcome = build::convert({&input, 1}, options, *file_, *executor_, crs_service());
+        Progress progress{progress_, "points", {kConversionStages.begin(), kConversionStages.end()}};
+        const auto show = [&progress](const char* stage, std::uint64_t done, std::uint64_t total) {
+            progress.update(stage, done, total);
+            return true;
+        };
+        const auto outcome = build::convert({&input, 1}, options, *file_, *executor_, crs_service(), show);
+        progress.finish();
         if (!outcome.failure) return;
         const auto& failure = *outcome.failure;
         if (failure.more_memory != 0)
@@ -120,6 +127,7 @@ private:
     }
 
     std::string path_, temp_folder_;
+    ProgressStyle progress_;
     std::uint64_t memory_;
     std::unique_ptr<io::OutputFile> file_;
     std::unique_ptr<io::TempFile> points_;

@@ -6,6 +6,7 @@
 
 #include "copse/las.hpp"
 #include "copse/write.hpp"
+#include "support/progress.hpp"
 #include "support/source.hpp"
 
 namespace copse::cli {
@@ -30,6 +31,7 @@ struct AnswerOptions {
     // For a COPC file, which is made of a temporary LAS file:
     std::string temp_folder;  ///< empty: $TMPDIR, else the folder of the output
     std::uint64_t memory_limit = 0;
+    ProgressStyle progress = ProgressStyle::none;
 };
 
 /// Throws Stop for unknown endings and fields. @param executor must outlive it

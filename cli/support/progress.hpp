@@ -1,6 +1,7 @@
 // How far a long verb is: a bar on a terminal, plain lines in a log, JSON lines for programs.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -73,5 +74,9 @@ private:
     Clock::time_point since_{};  ///< begin of the stage's turn
     Clock::time_point last_print_{};
 };
+
+/// Those of `build::convert`. Shares roughly: what they are for is the time left.
+inline constexpr std::array kConversionStages{Progress::Stage{"scan", 0.02}, Progress::Stage{"route", 0.44},
+                                              Progress::Stage{"build", 0.54}};
 
 }  // namespace copse::cli
