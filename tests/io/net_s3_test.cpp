@@ -64,6 +64,13 @@ TEST(SignatureTest, IsThatOfTheTestSuite) {
     vanilla.service = "service";
     const Credentials suite{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
     EXPECT_EQ(signature_of(vanilla, suite), "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+
+    // The suite of awslabs/aws-c-auth has the same with a session token: get-vanilla-with-session-token.
+    vanilla.headers["x-amz-security-token"] = "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267";
+    EXPECT_EQ(authorization(vanilla, suite),
+              "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
+              "SignedHeaders=host;x-amz-date;x-amz-security-token, "
+              "Signature=07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8");
 }
 
 TEST(SignatureTest, KnowsDatesAndEncodings) {
