@@ -200,7 +200,7 @@ private:
 
     /// Tests a slice whose row 0 is row `first` of the node. False if its times are not what the index says.
     bool take_slice(const Points& slice, std::uint64_t first, SampleCheck& check, Points& kept) {
-        if (!task_->samples.empty() && !follow(check, slice)) {
+        if (!task_->samples.empty() && !check.follow(slice.gps_time)) {
             answer_.contradicts_index = true;
             return false;
         }
@@ -208,11 +208,6 @@ private:
         test_slice(slice, first);
         if (!question_->count_only) append_rows(slice, first, std::span{answer_.chunk.rows}.subspan(before), kept);
         return true;
-    }
-
-    static bool follow(SampleCheck& check, const Points& slice) {
-        return std::all_of(slice.gps_time.begin(), slice.gps_time.end(),
-                           [&](double time) { return check.follow(time); });
     }
 
     void test_slice(const Points& slice, std::uint64_t first) {

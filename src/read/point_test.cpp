@@ -1,5 +1,6 @@
 #include "read/point_test.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace copse::read {
@@ -82,6 +83,35 @@ bool SampleCheck::agrees(double time) {
     ++sample_;
     if (sample_ < samples_.size()) sample_row_ = temporal::sample_row(sample_, stride_, row_count_);
     return same;
+}
+
+bool SampleCheck::follow(std::span<const double> times) {
+    while (!times.empty()) {
+        const auto until = sample_ < samples_.size() ? sample_row_ - row_ : times.size();
+        const auto unsampled = times.first(static_cast<std::size_t>(std::min<std::uint64_t>(until, times.size())));
+        if (!pass_over(unsampled) &&
+            !std::all_of(unsampled.begin(), unsampled.end(), [&](double time) { return follow(time); }))
+            return false;
+        times = times.subspan(unsampled.size());
+        if (times.empty()) return true;
+        if (!follow(times.front())) return false;
+        times = times.subspan(1);
+    }
+    return true;
+}
+
+/// Takes rows that no sample speaks of at once, if they are finite and do not fall, as nearly all are; else none.
+bool SampleCheck::pass_over(std::span<const double> times) {
+    if (times.empty()) return true;
+    if (only_nan_follows_ || !(times.front() >= last_)) return false;
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    bool good = std::abs(times.front()) <= kLargest;
+    for (std::size_t i = 1; i < times.size(); ++i)  // without a branch: several at a time
+        good &= static_cast<bool>(static_cast<int>(times[i] >= times[i - 1]) & static_cast<int>(times[i] <= kLargest));
+    if (!good) return false;
+    last_ = times.back();
+    row_ += times.size();
+    return true;
 }
 
 bool SampleCheck::follow(double time) {

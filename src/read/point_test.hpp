@@ -75,10 +75,12 @@ private:
 class SampleCheck {
 public:
     SampleCheck(std::span<const double> samples, std::uint32_t stride, std::uint64_t row_count);
-    /// Takes the next row. False if it contradicts the index.
-    [[nodiscard]] bool follow(double time);
+    /// Takes the next rows. False if one of them contradicts the index.
+    [[nodiscard]] bool follow(std::span<const double> times);
 
 private:
+    [[nodiscard]] bool follow(double time);
+    [[nodiscard]] bool pass_over(std::span<const double> times);
     [[nodiscard]] bool agrees(double time);
     [[nodiscard]] double expected(double time) const;
 

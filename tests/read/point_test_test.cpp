@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <random>
+#include <span>
 
 #include "read/point_test.hpp"
 
@@ -66,9 +69,20 @@ TEST(RawInterval, IsFullWithoutFacesAndEmptyWithNan) {
     EXPECT_TRUE(find_raw_interval(1, 0, 0.01, 5).empty());
 }
 
+/// Row by row, in pieces, and all at once: always the same verdict.
 bool agrees(const std::vector<double>& times, const std::vector<double>& samples, std::uint32_t stride) {
-    SampleCheck check{samples, stride, times.size()};
-    return std::all_of(times.begin(), times.end(), [&](double time) { return check.follow(time); });
+    const auto in_pieces_of = [&](std::size_t most) {
+        SampleCheck check{samples, stride, times.size()};
+        for (std::span<const double> left{times}; !left.empty();) {
+            const auto piece = left.first(std::min(most, left.size()));
+            if (!check.follow(piece)) return false;
+            left = left.subspan(piece.size());
+        }
+        return true;
+    };
+    const bool verdict = in_pieces_of(1);
+    for (const std::size_t most : {2u, 3u, 7u, 1000u}) EXPECT_EQ(in_pieces_of(most), verdict) << "pieces of " << most;
+    return verdict;
 }
 
 TEST(SampleCheck, AgreesWithSamplesOfOurs) {
@@ -105,9 +119,9 @@ TEST(SampleCheck, NoticesTimesThatFallBetweenSamples) {
 TEST(SampleCheck, KnowsNothingOfRowsThatAreNotPassed) {
     const std::vector<double> samples{1, 5, 9};
     SampleCheck check{samples, 2, 5};
-    EXPECT_TRUE(check.follow(1));
-    EXPECT_TRUE(check.follow(1));
-    EXPECT_FALSE(check.follow(4));
+    EXPECT_TRUE(check.follow(std::array{1.0}));
+    EXPECT_TRUE(check.follow(std::array{1.0}));
+    EXPECT_FALSE(check.follow(std::array{4.0}));
 }
 
 }  // namespace
