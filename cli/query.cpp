@@ -24,6 +24,9 @@
 namespace copse::cli {
 namespace {
 
+/// Of the memory that chunks took: the next ones take it again.
+constexpr std::uint64_t kKeptBytes = 16u << 20;
+
 /// 4 or 6 numbers as a closed box.
 std::string read_box(const std::string& text, std::optional<copc::Box>& box) {
     const auto numbers = parse_numbers(text);
@@ -231,6 +234,7 @@ read::Request Query::make_request(CopcFile& copc) {
     request_.max_level = resolution_ ? copc::level_for_resolution(file.info, *resolution_) : static_cast<int>(level_);
     request_.use_index = no_index_ ? read::UseIndex::never : read::UseIndex::if_sound;
     request_.count_only = count_;
+    if (count_) request_.order = read::Order::arrival;
     request_.plan_only = explain_;
     return request_;
 }
@@ -299,7 +303,7 @@ void Query::answer_question(CopcFile& copc) {
 }
 
 void Query::run() {
-    io::prepare_allocator();
+    io::prepare_allocator(kKeptBytes);
     if (answer_.memory_limit == 0) answer_.memory_limit = default_memory_limit();
     const bool asks_time = (!time_.empty() || epoch_ != 0) && !no_index_;
     auto copc = open_copc(path_, sources_.open(path_), asks_time ? read::OpenFor::time : read::OpenFor::place);

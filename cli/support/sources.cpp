@@ -7,6 +7,11 @@
 
 namespace copse::cli {
 
+Sources::Sources() {
+    // In one run nothing is fetched twice.
+    options.memory_cache_bytes = 0;
+}
+
 OpenedSource Sources::open(const std::string& name) {
     if (!io::is_remote_name(name)) {
         auto file = checked(io::FileSource::open(name), name);

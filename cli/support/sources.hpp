@@ -20,6 +20,7 @@ struct OpenedSource {
 /// when the first name needs them.
 class Sources {
 public:
+    Sources();
     /// Throws Stop.
     OpenedSource open(const std::string& name);
 

@@ -207,7 +207,8 @@ std::uint64_t resident_now();
 std::uint64_t peak_resident();
 /// Makes large buffers go back to the system as soon as they are freed, so that the resident size follows what is held
 /// (glibc; nothing elsewhere). To be called before the buffers are made.
-void prepare_allocator();
+/// @param kept_bytes about so many may stay, to be used again without asking the system for pages
+void prepare_allocator(std::uint64_t kept_bytes = 0);
 
 /// Work on `threads` threads of a oneTBB arena of its own; 0: as many as this process may use (affinity mask and cgroup
 /// quota). Items are begun in ascending order. An exception of `body` stops further items and is thrown again by
@@ -271,7 +272,8 @@ struct Traffic {
 Result<wire::Step> pump(wire::PullReader& reader, wire::Source& source, Traffic* traffic = nullptr);
 
 /// The same over and over, for sources that take their time: ranges stay under way, and new ones are asked for, while
-/// the host uses what it got, and the reader goes on as soon as any has come. Reader and source must outlive it.
+/// the host uses what it got, and the reader goes on as soon as any has come, be it a part of a long range. Reader and
+/// source must outlive it.
 class Pump {
 public:
     Pump(wire::PullReader& reader, wire::Source& source);
@@ -282,6 +284,8 @@ public:
 private:
     friend Result<wire::Step> pump(wire::PullReader&, wire::Source&, Traffic*);
     void start_wanted();
+    /// @param have what the file has of `range`
+    [[nodiscard]] bool is_under_way(ByteRange have, ByteRange range) const;
     Status take_arrival();
 
     wire::PullReader* reader_;

@@ -111,8 +111,9 @@ struct Request {
     bool count_only = false;  ///< chunks carry no points: only `matched`
     bool plan_only = false;   ///< done when the plan is there (`Query::plan`): no chunk is wanted
     Order order = Order::file;
-    /// Chunks with so many unwanted bytes between them may be fetched as one request, as long as the bytes so bridged
-    /// are at most 0.5 % of the wanted ones, over the whole plan.
+    /// Chunks with so many unwanted bytes between them may be fetched as one request where that saves a round of
+    /// requests, 16 of which are under way at a time, or costs no more than a request's headers; the bytes so bridged
+    /// are at most 2 % of the wanted ones, over the whole plan.
     std::uint64_t max_gap = 256u << 10;
 };
 
@@ -175,6 +176,8 @@ public:
     /// `set_read_ahead` says.
     [[nodiscard]] std::vector<ByteRange> wanted() const override;
     void supply(ByteRange range, ByteView bytes) override;
+    void hand_over(ByteRange range, Bytes bytes) override;
+    [[nodiscard]] std::vector<FileOffset> cuts(ByteRange range) const override;
     [[nodiscard]] const Error& error() const override;
     /// @pre step() returned chunk_ready
     Chunk take_chunk();
@@ -182,7 +185,7 @@ public:
     /// Decodes several groups of nodes at a time through it; it must outlive the query. The answer is the same, in the
     /// same order; memory for decoded points grows with its concurrency (about 20 MB each). Default: in `step` itself.
     void set_executor(wire::Executor& executor);
-    /// Compressed bytes that may be wanted or held at a time; at least one chunk always is. Default 16 MB.
+    /// Compressed bytes that may be wanted or held at a time; at least one chunk always is. Default 32 MB.
     void set_read_ahead(std::uint64_t bytes);
     [[nodiscard]] const Statistics& statistics() const;
     /// The plan, once all pages are there. After an index was dropped, of what is still to be answered.

@@ -267,11 +267,16 @@ private:
     Bytes* out_;
 };
 
-/// Bytes of a range that was fetched.
+/// Bytes of a range that was fetched: all of it, or the next part.
 struct Arrival {
     ByteRange range;          ///< as it was asked for
-    Bytes bytes;              ///< all of the range
+    Bytes bytes;              ///< of the range, from `given` on
     bool from_cache = false;  ///< no disk or server was asked
+    std::uint64_t given = 0;  ///< bytes of the range that earlier arrivals brought
+    bool is_last = true;      ///< the range has come whole
+
+    /// Where the bytes lie.
+    [[nodiscard]] ByteRange part() const { return {range.offset + given, bytes.size()}; }
 };
 
 /// Ranges of one source that are under way at the same time. Used by one thread at a time; the source must outlive it.
@@ -282,12 +287,19 @@ public:
     /// Asks for a range and does not wait. One request each: what is to be read together is asked for together.
     /// Ranges are begun in the order of the calls.
     virtual void start(ByteRange range) = 0;
-    /// Waits for a range and gives it, in the order in which they come. After an error nothing more will come.
-    /// @pre pending() != 0
+    /// The same, but what has come of the range may be given before the rest: in file order, each byte once. Unless a
+    /// source knows better, the range is given whole.
+    /// @param cuts where parts best end; ascending, inside the range
+    virtual void start_in_parts(ByteRange range, std::vector<FileOffset> cuts) {
+        (void)cuts;
+        start(range);
+    }
+    /// Waits for a range, or a part of one that was started so, and gives it, in the order in which they come. After an
+    /// error nothing more will come. @pre pending() != 0
     virtual Result<Arrival> next() = 0;
-    /// Ranges started and not yet given by `next`.
+    /// Ranges started and not yet given whole by `next`.
     [[nodiscard]] virtual std::size_t pending() const = 0;
-    /// Whether `next` would give one without waiting for a server.
+    /// Whether `next` would give something without waiting for a server.
     [[nodiscard]] virtual bool ready() const = 0;
 };
 
@@ -387,10 +399,17 @@ public:
     /// Ranges not yet supplied, in the order in which they help most. Stable between two calls of `step()`. Not empty
     /// after `need_bytes`.
     [[nodiscard]] virtual std::vector<ByteRange> wanted() const = 0;
-    /// Hands in the bytes of one wanted range. Ranges may come in any order and twice; a range that was not asked for
-    /// is ignored. Shorter than asked means that the file ends there. The bytes are copied or used up before it
-    /// returns.
+    /// Hands in the bytes of a wanted range, of a part of one (what is still `wanted()` is then the rest), or of a
+    /// range that holds wanted ones. Ranges may come in any order and twice; what was not asked for is ignored. Fewer
+    /// bytes than their range mean that the file ends there. The bytes are copied or used up before it returns.
     virtual void supply(ByteRange range, ByteView bytes) = 0;
+    /// The same with bytes that the host does not need any more; a reader may keep them instead of a copy.
+    virtual void hand_over(ByteRange range, Bytes bytes) { supply(range, bytes); }
+    /// Where parts of a wanted range best end, so that each can be used as it is: ascending, inside the range.
+    [[nodiscard]] virtual std::vector<FileOffset> cuts(ByteRange range) const {
+        (void)range;
+        return {};
+    }
     /// @pre step() returned failed
     [[nodiscard]] virtual const Error& error() const = 0;
 };

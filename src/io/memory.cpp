@@ -72,16 +72,20 @@ std::uint64_t peak_resident() {
     return ::getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 : 0;
 }
 
-void prepare_allocator() {
+void prepare_allocator(std::uint64_t kept_bytes) {
 #ifdef __GLIBC__
     // By default glibc raises the size from which blocks are mapped one by one as soon as one is freed; from then on
     // large buffers stay in the heap, between others, and what is freed does not go back.
-    constexpr int kMapped = 256 * 1024;
-    constexpr int kTrimmed = 1024 * 1024;
+    constexpr std::uint64_t kMapped = 256u << 10;
+    constexpr std::uint64_t kTrimmed = 1u << 20;
+    constexpr std::uint64_t kMost = 1u << 30;
     constexpr int kArenas = 4;
-    ::mallopt(M_MMAP_THRESHOLD, kMapped);
-    ::mallopt(M_TRIM_THRESHOLD, kTrimmed);
+    const auto kept = std::min(kept_bytes, kMost);
+    ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(std::clamp(kept / 4, kMapped, std::uint64_t{32} << 20)));
+    ::mallopt(M_TRIM_THRESHOLD, static_cast<int>(std::max(kept, kTrimmed)));
     ::mallopt(M_ARENA_MAX, kArenas);
+#else
+    (void)kept_bytes;
 #endif
 }
 

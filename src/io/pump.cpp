@@ -1,6 +1,7 @@
 // The blocking loop around readers without I/O.
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "copse/io.hpp"
 
@@ -26,26 +27,40 @@ void Pump::start_wanted() {
             reader_->supply(range, {});
             continue;
         }
-        const auto [first, last] = under_way_.equal_range(have);
-        if (std::any_of(first, last, [&](const auto& asked) { return asked.second == range; })) continue;
+        if (is_under_way(have, range)) continue;
         under_way_.emplace(have, range);
-        fetch_->start(have);
+        fetch_->start_in_parts(have, reader_->cuts(have));
     }
 }
 
+bool Pump::is_under_way(ByteRange have, ByteRange range) const {
+    // Past the end of the file there is nothing to have, but the reader is to be told.
+    const auto covers = [&](const auto& asked) {
+        return asked.first.offset <= have.offset && have.end() <= asked.first.end() &&
+               range.size - have.size <= asked.second.size - asked.first.size;
+    };
+    const auto after = under_way_.upper_bound(have);
+    // Nearly always the one before it.
+    return std::any_of(std::make_reverse_iterator(after), under_way_.rend(), covers) ||
+           (after != under_way_.end() && covers(*after));
+}
+
 Status Pump::take_arrival() {
-    const auto arrival = fetch_->next();
+    auto arrival = fetch_->next();
     if (!arrival) return arrival.error();
     if (!arrival->from_cache) {
-        ++traffic_.requests;
+        if (arrival->is_last) ++traffic_.requests;
         traffic_.bytes += arrival->bytes.size();
         if (std::exchange(waiting_, false)) ++traffic_.rounds;
     }
     const auto asked = under_way_.find(arrival->range);
     assert(asked != under_way_.end());
-    const auto range = asked->second;
-    under_way_.erase(asked);
-    reader_->supply(range, arrival->bytes);
+    auto part = arrival->part();
+    if (arrival->is_last) {
+        part.size = asked->second.size - arrival->given;
+        under_way_.erase(asked);
+    }
+    reader_->hand_over(part, std::move(arrival->bytes));
     return Ok{};
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 namespace copse::read {
 namespace {
@@ -61,11 +63,16 @@ void Intake::clear() {
 Status Intake::fill(ByteRange asked, Need& need, ByteRange range, ByteView bytes) {
     const ByteRange have{range.offset, bytes.size()};
     if (const auto part = overlap(asked, have); part.size != 0 && !need.gaps.empty()) {
-        need.bytes.resize(static_cast<std::size_t>(asked.size));
         const auto from =
             bytes.subspan(static_cast<std::size_t>(part.offset - range.offset), static_cast<std::size_t>(part.size));
-        std::copy(from.begin(), from.end(),
-                  need.bytes.begin() + static_cast<std::ptrdiff_t>(part.offset - asked.offset));
+        const auto at = static_cast<std::size_t>(part.offset - asked.offset);
+        if (at == need.bytes.size()) {  // as a rule: from the front to the back
+            need.bytes.reserve(static_cast<std::size_t>(asked.size));
+            need.bytes.insert(need.bytes.end(), from.begin(), from.end());
+        } else {
+            need.bytes.resize(static_cast<std::size_t>(asked.size));
+            std::copy(from.begin(), from.end(), need.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+        }
         need.gaps = without(need.gaps, part);
         if (need.gaps.empty()) --open_;
     }
@@ -84,6 +91,32 @@ Status Intake::supply(ByteRange range, ByteView bytes) {
     for (auto& [asked, need] : needs_)
         if (const auto status = fill(asked, need, range, bytes); !status) return status;
     return Ok{};
+}
+
+bool Intake::is_alone(std::map<ByteRange, Need>::const_iterator need) const {
+    const auto after = std::next(need);
+    if (after != needs_.end() && after->first.offset < need->first.end()) return false;
+    return need == needs_.begin() || std::prev(need)->first.end() <= need->first.offset;
+}
+
+Status Intake::hand_over(ByteRange range, Bytes bytes) {
+    const auto exact = needs_.find(range);
+    const bool untouched = exact != needs_.end() && exact->second.bytes.empty() && !exact->second.gaps.empty();
+    if (!untouched || bytes.size() != range.size || !is_alone(exact)) return supply(range, bytes);
+    exact->second.bytes = std::move(bytes);
+    exact->second.gaps.clear();
+    --open_;
+    return Ok{};
+}
+
+std::vector<FileOffset> Intake::cuts(ByteRange range) const {
+    std::vector<FileOffset> ends;
+    for (auto need = needs_.lower_bound({range.offset, 0}); need != needs_.end(); ++need) {
+        if (need->first.offset >= range.end()) break;
+        if (need->first.end() < range.end()) ends.push_back(need->first.end());
+    }
+    std::sort(ends.begin(), ends.end());
+    return ends;
 }
 
 bool Intake::has(ByteRange range) const {

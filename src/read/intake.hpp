@@ -26,6 +26,10 @@ public:
     /// Takes what is of use. Error: the bytes are fewer than their range, and some that were asked for are among those
     /// missing.
     Status supply(ByteRange range, ByteView bytes);
+    /// The same without a copy where the bytes are just those of one range.
+    Status hand_over(ByteRange range, Bytes bytes);
+    /// Where the ranges that were asked for end inside of `range`.
+    [[nodiscard]] std::vector<FileOffset> cuts(ByteRange range) const;
 
     [[nodiscard]] bool has(ByteRange range) const;
     /// @pre has(range). Valid until the range is dropped.
@@ -43,6 +47,7 @@ private:
     void add(ByteRange range);
     void add_missing(ByteRange request, std::vector<ByteRange>& missing) const;
     [[nodiscard]] bool is_open(ByteRange request) const;
+    [[nodiscard]] bool is_alone(std::map<ByteRange, Need>::const_iterator need) const;
     Status fill(ByteRange asked, Need& need, ByteRange range, ByteView bytes);
 
     std::map<ByteRange, Need> needs_;

@@ -1,7 +1,9 @@
 #include "read/joining.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <numeric>
 
 namespace copse::read {
 namespace {
@@ -35,6 +37,20 @@ std::vector<bool> choose_bridges(const std::vector<std::uint64_t>& gaps, const J
 }
 
 }  // namespace
+
+Bridges bridges_of(std::span<const ByteRange> sorted, std::uint64_t max_gap) {
+    Bridges bridges;
+    FileOffset end = 0;
+    for (const auto range : sorted) {
+        if (range.end() > end) bridges.wanted += range.end() - std::max(end, range.offset);
+        end = std::max(end, range.end());
+    }
+    for (const auto gap : gaps_before(sorted))
+        if (gap != 0 && gap <= max_gap) bridges.gaps.push_back(gap);
+    std::sort(bridges.gaps.begin(), bridges.gaps.end());
+    std::inclusive_scan(bridges.gaps.begin(), bridges.gaps.end(), std::back_inserter(bridges.bytes_with));
+    return bridges;
+}
 
 std::vector<Joined> join_ranges(std::span<const ByteRange> sorted, const JoinLimits& limits) {
     const auto gaps = gaps_before(sorted);

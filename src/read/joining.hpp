@@ -23,6 +23,15 @@ struct Joined {
     std::uint64_t bridged = 0;        ///< bytes that nobody wanted
 };
 
+/// What bridging gaps costs.
+struct Bridges {
+    std::uint64_t wanted = 0;               ///< bytes of all ranges
+    std::vector<std::uint64_t> gaps;        ///< those that may be bridged, the smallest first
+    std::vector<std::uint64_t> bytes_with;  ///< by gap: bytes of it and of those before it
+};
+/// Cost: O(n log n). @param sorted by offset
+Bridges bridges_of(std::span<const ByteRange> sorted, std::uint64_t max_gap);
+
 /// Joins ranges that touch or overlap, and bridges gaps, the smallest first, as long as the limits allow.
 /// Cost: O(n log n). @param sorted by offset
 std::vector<Joined> join_ranges(std::span<const ByteRange> sorted, const JoinLimits& limits);

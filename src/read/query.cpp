@@ -40,7 +40,7 @@ struct Query::State {
     Request request;
     wire::Limits limits;
     Question question;
-    std::uint64_t read_ahead = 16u << 20;
+    std::uint64_t read_ahead = 32u << 20;
     wire::Executor* executor = nullptr;
 
     Intake intake;
@@ -56,8 +56,9 @@ struct Query::State {
     std::vector<Joined> requests;                       // for the chunks of the tasks; none where no bytes are needed
     std::size_t asked = 0;                              // request not made yet
     std::vector<std::size_t> open_tasks;                // of each request made: tasks not answered
+    std::vector<std::uint64_t> held_of;                 // ... and bytes that count for it
     std::size_t next = 0;                               // task such that all before it are answered
-    std::uint64_t held = 0;                             // bytes of requests made and not answered whole
+    std::uint64_t held = 0;                             // bytes that are under way or not answered
     AnsweredRows answered;                              // while the index is used: it may turn out wrong
     std::map<std::size_t, Result<NodeAnswer>> answers;  // by task
     std::uint64_t rows_answered = 0;                    // rows of these tasks
@@ -97,6 +98,7 @@ struct Query::State {
         answers.clear();
         rows_answered = 0;
         open_tasks.clear();
+        held_of.clear();
         asked = next = 0;
         held = 0;
     }
@@ -168,6 +170,7 @@ struct Query::State {
             }
             intake.ask_together(parts, joined.range);
             open_tasks.push_back(parts.size());
+            held_of.push_back(joined.range.size);
             held += joined.range.size;
             ++statistics.requests;
             statistics.candidate_nodes += parts.size();
@@ -182,7 +185,11 @@ struct Query::State {
             std::upper_bound(requests.begin(), requests.end(), task,
                              [](std::size_t place, const Joined& joined) { return place < joined.first; });
         const auto request_of_task = static_cast<std::size_t>(after - requests.begin()) - 1;
-        if (--open_tasks[request_of_task] == 0) held -= requests[request_of_task].range.size;
+        // Chunks may overlap: no byte is given back twice.
+        auto& bytes = held_of[request_of_task];
+        const auto freed = --open_tasks[request_of_task] == 0 ? bytes : std::min(bytes, tasks[task].entry.range().size);
+        bytes -= freed;
+        held -= freed;
     }
 
     /// One past the last task whose chunk was asked for.
@@ -204,18 +211,19 @@ struct Query::State {
         return needs_bytes() ? intake.bytes(task.entry.range()) : ByteView{};
     }
 
-    /// The tasks to answer now, in groups that are decoded together: those whose chunks are there, from the next one
-    /// on, as far as they are not too large.
-    [[nodiscard]] std::vector<std::vector<std::size_t>> choose_tasks() const {
+    [[nodiscard]] std::size_t threads() const { return executor == nullptr ? 1 : executor->concurrency(); }
+
+    /// The tasks to answer now: those whose chunks are there, from the next one on, as far as they are not too large.
+    [[nodiscard]] std::vector<std::size_t> choose_tasks() const {
         // With a limit on the points it is not known before which nodes are wanted.
         const bool several = needs_bytes() && request.max_points == kNoLimit;
-        const std::size_t most_nodes = several ? kNodesAtATime : 1;
-        const std::size_t most_groups = several && executor != nullptr ? executor->concurrency() : 1;
+        const auto most_nodes = several ? kNodesAtATime * threads() : 1;
+        const auto most_rows = kRowsAtATime * threads();
         const auto end = several ? asked_end() : std::min(next + 1, asked_end());
-        std::vector<std::vector<std::size_t>> groups;
+        std::vector<std::size_t> chosen;
         std::uint64_t rows = 0, before_turn = rows_answered;
         bool in_turn = true;
-        for (auto i = next; i < end; ++i) {
+        for (auto i = next; i < end && chosen.size() < most_nodes; ++i) {
             if (!can_answer(i)) {
                 in_turn = in_turn && tasks[i].answered;
                 continue;
@@ -225,12 +233,22 @@ struct Query::State {
                 if (before_turn > kRowsBeforeTurn) break;
             }
             rows += rows_of(tasks[i]);
-            if (groups.empty() || groups.back().size() == most_nodes || rows > kRowsAtATime) {
-                if (groups.size() == most_groups) break;
-                groups.emplace_back();
-                rows = rows_of(tasks[i]);
-            }
+            if (rows > most_rows && !chosen.empty()) break;
+            chosen.push_back(i);
+        }
+        return chosen;
+    }
+
+    /// Tasks that are decoded together, one group for each thread, with about as many rows each.
+    [[nodiscard]] std::vector<std::vector<std::size_t>> grouped(const std::vector<std::size_t>& chosen) const {
+        const auto count = std::min(threads(), chosen.size());
+        std::uint64_t all_rows = 0, rows = 0;
+        for (const auto i : chosen) all_rows += rows_of(tasks[i]);
+        std::vector<std::vector<std::size_t>> groups;
+        for (const auto i : chosen) {
+            if (rows * count >= all_rows * groups.size()) groups.emplace_back();
             groups.back().push_back(i);
+            rows += rows_of(tasks[i]);
         }
         return groups;
     }
@@ -311,7 +329,7 @@ struct Query::State {
         if (!has_answer()) {
             const auto chosen = choose_tasks();
             if (chosen.empty()) return false;
-            answer_tasks(chosen);
+            answer_tasks(grouped(chosen));
         }
         if (has_answer()) take_answer();
         return true;
@@ -348,6 +366,13 @@ void Query::supply(ByteRange range, ByteView bytes) {
     if (state_->failure) return;
     if (const auto status = state_->intake.supply(range, bytes); !status) state_->fail(status.error());
 }
+
+void Query::hand_over(ByteRange range, Bytes bytes) {
+    if (state_->failure) return;
+    if (const auto status = state_->intake.hand_over(range, std::move(bytes)); !status) state_->fail(status.error());
+}
+
+std::vector<FileOffset> Query::cuts(ByteRange range) const { return state_->intake.cuts(range); }
 
 const Error& Query::error() const {
     assert(state_->failure);

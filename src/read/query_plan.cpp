@@ -3,9 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace copse::read {
 namespace {
+
+// For so many bytes that are wanted, one may be fetched besides.
+constexpr std::uint64_t kWantedPerBridged = 50;
+// No more bytes than the headers of a request and its answer, about.
+constexpr std::uint64_t kSmallGap = 1024;
+// So many requests are under way at a time, as hosts do; those that are left wait for a trip. Where chunks of a subtree
+// lie together, as in files of ours, bridging pays if it saves such a round, and hardly ever otherwise.
+constexpr std::size_t kRequestsAtATime = 16;
+
+std::size_t rounds_of(std::size_t requests) { return (requests + kRequestsAtATime - 1) / kRequestsAtATime; }
 
 std::uint64_t points_of(const copc::Entry& entry) { return static_cast<std::uint64_t>(entry.point_count); }
 
@@ -85,22 +96,32 @@ Result<Tasks> plan_tasks(const File& file, const PageWalk& walk, const temporal:
 }
 
 std::vector<Joined> plan_requests(std::span<const NodeTask> tasks, std::uint64_t max_gap, std::uint64_t read_ahead) {
-    // For so many bytes that are wanted, one may be fetched besides. Where chunks of a subtree lie together, as in
-    // files of ours, more would save hardly a request.
-    constexpr std::uint64_t kWantedPerBridged = 200;
     std::vector<ByteRange> ranges;
-    std::uint64_t wanted = 0;
-    FileOffset end = 0;
-    for (const auto& task : tasks) {
-        const auto range = task.entry.range();
-        ranges.push_back(range);
-        if (range.end() <= end) continue;
-        wanted += range.end() - std::max(end, range.offset);
-        end = range.end();
-    }
-    JoinLimits limits{max_gap, wanted / kWantedPerBridged};
+    for (const auto& task : tasks) ranges.push_back(task.entry.range());
+    JoinLimits limits{max_gap};
     limits.max_request = std::min(limits.max_request, read_ahead);
-    return join_ranges(ranges, limits);
+    const auto bridges = bridges_of(ranges, max_gap);
+    const auto join = [&](std::size_t bridged) {
+        limits.max_bridged = bridged == 0 ? 0 : bridges.bytes_with[bridged - 1];
+        return join_ranges(ranges, limits);
+    };
+
+    std::size_t bridged = 0;
+    const auto most = bridges.wanted / kWantedPerBridged;
+    const auto allowed = [&](std::size_t count) {
+        return count <= bridges.gaps.size() && (count == 0 || bridges.bytes_with[count - 1] <= most);
+    };
+    while (allowed(bridged + 1) && bridges.gaps[bridged] <= kSmallGap) ++bridged;
+    auto requests = join(bridged);
+    while (rounds_of(requests.size()) > 1) {
+        const auto of_last_round = (requests.size() - 1) % kRequestsAtATime + 1;
+        if (!allowed(bridged + of_last_round)) break;
+        auto fewer = join(bridged + of_last_round);
+        if (rounds_of(fewer.size()) == rounds_of(requests.size())) break;
+        bridged += of_last_round;
+        requests = std::move(fewer);
+    }
+    return requests;
 }
 
 Plan summarise(const Tasks& plan, std::span<const Joined> requests) {

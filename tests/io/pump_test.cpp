@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <map>
 
 #include "copse/io.hpp"
@@ -172,6 +173,106 @@ private:
     bool fresh_ = false;
     Error error_;
 };
+
+/// Gives ranges in parts that end at the cuts.
+class PartsSource final : public wire::Source {
+public:
+    explicit PartsSource(ByteView bytes) : inner_{bytes} {}
+    [[nodiscard]] std::uint64_t size() const override { return inner_.size(); }
+    Status read_into(FileOffset offset, std::span<std::byte> out) override { return inner_.read_into(offset, out); }
+    [[nodiscard]] std::unique_ptr<wire::Fetch> fetch() override { return std::make_unique<PartsFetch>(*this); }
+
+    std::vector<ByteRange> started;
+
+private:
+    class PartsFetch final : public wire::Fetch {
+    public:
+        explicit PartsFetch(PartsSource& source) : source_{&source} {}
+        void start(ByteRange range) override { start_in_parts(range, {}); }
+        void start_in_parts(ByteRange range, std::vector<FileOffset> cuts) override {
+            source_->started.push_back(range);
+            cuts.push_back(range.end());
+            auto from = range.offset;
+            for (const auto cut : cuts) {
+                auto bytes = *source_->inner_.read({from, cut - from});
+                parts_.push_back({range, std::move(bytes), false, from - range.offset, cut == range.end()});
+                from = cut;
+            }
+            ++pending_;
+        }
+        Result<wire::Arrival> next() override {
+            auto part = std::move(parts_.front());
+            parts_.pop_front();
+            if (part.is_last) --pending_;
+            return part;
+        }
+        [[nodiscard]] std::size_t pending() const override { return pending_; }
+        [[nodiscard]] bool ready() const override { return false; }
+
+    private:
+        PartsSource* source_;
+        std::deque<wire::Arrival> parts_;
+        std::size_t pending_ = 0;
+    };
+    MemorySource inner_;
+};
+
+/// Wants one range, and what has not come of it; has a result for every part.
+class PartsReader final : public wire::PullReader {
+public:
+    PartsReader(ByteRange range, std::vector<FileOffset> cuts) : left_{range}, cuts_{std::move(cuts)} {}
+    wire::Step step() override {
+        if (std::exchange(fresh_, false)) return wire::Step::chunk_ready;
+        return ended_ ? wire::Step::done : wire::Step::need_bytes;
+    }
+    [[nodiscard]] std::vector<ByteRange> wanted() const override {
+        return ended_ ? std::vector<ByteRange>{} : std::vector{left_};
+    }
+    void supply(ByteRange range, ByteView bytes) override {
+        EXPECT_EQ(range.offset, left_.offset);
+        came.push_back(text_of(bytes));
+        left_ = {range.end(), left_.size - range.size};
+        ended_ = left_.size == 0;
+        fresh_ = true;
+    }
+    [[nodiscard]] std::vector<FileOffset> cuts(ByteRange) const override { return cuts_; }
+    [[nodiscard]] const Error& error() const override { return error_; }
+
+    std::vector<std::string> came;
+
+private:
+    ByteRange left_;
+    std::vector<FileOffset> cuts_;
+    bool fresh_ = false, ended_ = false;
+    Error error_;
+};
+
+TEST(PumpTest, HandsInPartsAndAsksForNoneAgain) {
+    const auto bytes = bytes_of(kText);
+    PartsSource source{bytes};
+    PartsReader reader{{2, 9}, {5, 6}};
+    Pump loop{reader, source};
+    EXPECT_EQ(*loop.run(), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"234"}));
+    while (*loop.run() != wire::Step::done) {
+    }
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"234", "5", "6789a"}));
+    EXPECT_EQ(source.started, (std::vector<ByteRange>{{2, 9}}));
+    EXPECT_EQ(loop.traffic().requests, 1u);
+    EXPECT_EQ(loop.traffic().bytes, 9u);
+    EXPECT_EQ(loop.traffic().rounds, 1u);
+}
+
+TEST(PumpTest, SaysWithTheLastPartThatTheFileEnds) {
+    const auto bytes = bytes_of(kText);
+    PartsSource source{bytes};
+    PartsReader reader{{12, 100}, {14}};
+    Pump loop{reader, source};
+    while (*loop.run() != wire::Step::done) {
+    }
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"cd", "ef"}));
+    EXPECT_EQ(source.started, (std::vector<ByteRange>{{12, 4}}));
+}
 
 TEST(PumpTest, HandsInEachRangeAsItComesAndKeepsTheOthersUnderWay) {
     const auto bytes = bytes_of(kText);

@@ -1,8 +1,10 @@
 // Remote sources against a server that plays every fault there is.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <future>
 #include <set>
 
 #include "copse/io.hpp"
@@ -185,6 +187,109 @@ TEST_F(RemoteSourceTest, GoesOnWhereTheConnectionBrokeOff) {
     EXPECT_EQ(outcome.text, file_.substr(200'000, 5000));
     EXPECT_EQ(server.log().back().headers.at("range"), "bytes=203000-204999");
     EXPECT_EQ(outcome.bytes, server.sent());
+}
+
+/// All arrivals of one range that is asked for in parts.
+std::vector<wire::Arrival> arrivals_of(wire::Source& source, ByteRange range, std::vector<FileOffset> cuts,
+                                       std::optional<Error>* failure = nullptr) {
+    std::vector<wire::Arrival> arrivals;
+    const auto fetch = source.fetch();
+    fetch->start_in_parts(range, std::move(cuts));
+    while (fetch->pending() != 0) {
+        auto arrival = fetch->next();
+        if (!arrival) {
+            EXPECT_NE(failure, nullptr) << arrival.error().what;
+            if (failure != nullptr) *failure = arrival.error();
+            break;
+        }
+        EXPECT_EQ(arrival->range, range);
+        arrivals.push_back(*std::move(arrival));
+    }
+    return arrivals;
+}
+
+std::vector<ByteRange> parts_of(const std::vector<wire::Arrival>& arrivals) {
+    std::vector<ByteRange> parts;
+    for (const auto& arrival : arrivals) parts.push_back(arrival.part());
+    return parts;
+}
+
+TEST_F(RemoteSourceTest, GivesPartsOfARangeBeforeTheRestHasCome) {
+    std::promise<void> seen;
+    FaultServer server{[&](const Request& request) {
+        auto reply = partial(file_, request);
+        // The rest is sent when the first parts have been used.
+        if (request.number == 1) reply.sent = 31'000, reply.then = Then::close;
+        if (request.number == 2) seen.get_future().wait();
+        return reply;
+    }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    const auto fetch = source->fetch();
+    // Cuts that are none are passed over.
+    fetch->start_in_parts({100'000, 50'000},
+                          {99'000, 100'000, 110'000, 105'000, 110'000, 130'000, 140'000, 150'000, 160'000});
+    std::vector<wire::Arrival> arrivals;
+    while (fetch->pending() != 0) {
+        auto arrival = fetch->next();
+        ASSERT_TRUE(arrival) << arrival.error().what;
+        EXPECT_EQ(text_of(arrival->bytes), file_.substr(arrival->part().offset, arrival->part().size));
+        EXPECT_FALSE(arrival->from_cache);
+        arrivals.push_back(*std::move(arrival));
+        if (arrivals.size() == 2) seen.set_value();
+    }
+    EXPECT_EQ(parts_of(arrivals),
+              (std::vector<ByteRange>{{100'000, 10'000}, {110'000, 20'000}, {130'000, 10'000}, {140'000, 10'000}}));
+    EXPECT_TRUE(arrivals.back().is_last);
+    EXPECT_EQ(std::count_if(arrivals.begin(), arrivals.end(), [](const auto& part) { return part.is_last; }), 1);
+    EXPECT_EQ(server.log().back().headers.at("range"), "bytes=131000-149999");
+    EXPECT_EQ(net->bytes(), server.sent());
+    // And they are kept like others.
+    EXPECT_EQ(text_of(*source->read({105'000, 40'000})), file_.substr(105'000, 40'000));
+    EXPECT_EQ(net->requests(), 3u);
+}
+
+TEST_F(RemoteSourceTest, GivesNoPartsWhereNothingProvesThatTheRestIsOfTheSameFile) {
+    FaultServer server{[&](const Request& request) {
+        auto reply = partial(file_, request, "");
+        if (request.number == 1) reply.sent = 30'000, reply.then = Then::close;
+        return reply;
+    }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    const auto arrivals = arrivals_of(*source, {100'000, 50'000}, {110'000});
+    ASSERT_EQ(parts_of(arrivals), (std::vector<ByteRange>{{100'000, 50'000}}));
+    EXPECT_EQ(text_of(arrivals[0].bytes), file_.substr(100'000, 50'000));
+}
+
+TEST_F(RemoteSourceTest, EndsWithAnErrorAfterPartsOfAFileThatChanged) {
+    FaultServer server{[&](const Request& request) {
+        auto reply = partial(file_, request, request.number < 2 ? "\"v1\"" : "\"v2\"");
+        if (request.number == 1) reply.sent = 30'000, reply.then = Then::close;
+        return reply;
+    }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    std::optional<Error> failure;
+    const auto arrivals = arrivals_of(*source, {100'000, 50'000}, {110'000}, &failure);
+    EXPECT_EQ(parts_of(arrivals), (std::vector<ByteRange>{{100'000, 10'000}}));
+    ASSERT_TRUE(failure);
+    EXPECT_STREQ(failure->what, "the file changed on the server while it was read");
+    EXPECT_FALSE(source->unchanged());
+}
+
+TEST_F(RemoteSourceTest, GivesWhatIsHereInPartWhole) {
+    FaultServer server{[&](const Request& request) { return partial(file_, request); }};
+    const auto net = network();
+    const auto source = *net->open(server.url());
+    ASSERT_TRUE(source->read({120'000, 1000}));
+    // The front is here, then the back, then all.
+    for (const ByteRange range : {ByteRange{120'500, 9500}, ByteRange{110'000, 11'000}, ByteRange{112'000, 15'000}}) {
+        const auto arrivals = arrivals_of(*source, range, {range.offset + 700, range.offset + 5000});
+        ASSERT_EQ(parts_of(arrivals), std::vector{range});
+        EXPECT_EQ(text_of(arrivals[0].bytes), file_.substr(range.offset, range.size));
+    }
+    EXPECT_EQ(net->requests(), 4u);
 }
 
 TEST_F(RemoteSourceTest, StartsOverWhereNothingProvesThatTheFileIsTheSame) {

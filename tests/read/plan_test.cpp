@@ -33,7 +33,7 @@ TEST(Plan, IsWhatTheQueryThenTakes) {
         EXPECT_EQ(plan.requests + planning.requests(), answer.statistics.requests);
         EXPECT_LE(answer.matched(), plan.most_points);
         EXPECT_LE(plan.most_points, plan.points);
-        EXPECT_LE(plan.bridged_bytes * 200, plan.chunk_bytes);
+        EXPECT_LE(plan.bridged_bytes * 50, plan.chunk_bytes);
         Plan::Level sum;
         for (const auto& level : plan.levels) {
             sum.nodes += level.nodes;

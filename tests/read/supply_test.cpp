@@ -108,10 +108,24 @@ public:
 private:
     void supply(wire::PullReader& reader, ByteRange range) {
         const auto give = [&](ByteRange some) {
-            some.size = part_of(file_, some).size();
-            reader.supply(some, part_of(file_, some));
+            const auto bytes = part_of(file_, some);
+            some.size = bytes.size();
+            if (random_() % 2 == 0) return reader.supply(some, bytes);
+            reader.hand_over(some, Bytes{bytes.begin(), bytes.end()});
         };
-        switch (random_() % 6) {
+        switch (random_() % 7) {
+            case 5: {  // as a source does that gives parts
+                auto from = range.offset;
+                auto ends = reader.cuts(range);
+                ends.push_back(range.end());
+                for (const auto end : ends) {
+                    EXPECT_GT(end, from);
+                    EXPECT_LE(end, range.end());
+                    give({from, end - from});
+                    from = end;
+                }
+                break;
+            }
             case 0: {
                 const auto cut = random_() % (range.size + 1);
                 give({range.offset + cut, range.size - cut});

@@ -75,7 +75,7 @@ Result<std::unique_ptr<wire::Source>> CurlNetwork::open(const std::string& name)
     // One question for the first bytes that are here already: whether they are still those of the file.
     if (!kept.empty()) first->conditions = {condition_of(*disk->state())};
     transfers_->submit(first);
-    const auto answer = inbox->take();
+    const auto answer = inbox->take().transfer;
     if (answer->error) return *answer->error;
     object->state = answer->not_modified ? *disk->state() : answer->state;
     auto bytes = answer->not_modified ? kept : std::move(answer->bytes);

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <exception>
 #include <random>
+#include <utility>
 
 #include "io/text.hpp"
 
@@ -69,25 +70,25 @@ Meaning meaning_of(CURLcode code) {
 
 }  // namespace
 
-void Inbox::land(std::shared_ptr<RangeTransfer> transfer) {
+void Inbox::land(Landing landing) {
     {
         const std::lock_guard lock{mutex_};
-        transfers_.push_back(std::move(transfer));
+        landings_.push_back(std::move(landing));
     }
     landed_.notify_one();
 }
 
-std::shared_ptr<RangeTransfer> Inbox::take() {
+Landing Inbox::take() {
     std::unique_lock lock{mutex_};
-    landed_.wait(lock, [&] { return !transfers_.empty(); });
-    auto transfer = std::move(transfers_.front());
-    transfers_.pop_front();
-    return transfer;
+    landed_.wait(lock, [&] { return !landings_.empty(); });
+    auto landing = std::move(landings_.front());
+    landings_.pop_front();
+    return landing;
 }
 
 bool Inbox::empty() const {
     const std::lock_guard lock{mutex_};
-    return transfers_.empty();
+    return landings_.empty();
 }
 
 HttpRequest RangeTransfer::request() {
@@ -149,14 +150,19 @@ bool RangeTransfer::take_partial() {
 }
 
 bool RangeTransfer::make_room() {
+    if (in_parts_) return true;
     // Nothing may be thrown through libcurl.
     try {
         bytes.resize(static_cast<std::size_t>(range.size));
         return true;
     } catch (const std::exception&) {
-        error = Error{Code::limit_exceeded, range.offset, "not enough memory for a range of the file"};
-        return false;
+        return fail_for_memory();
     }
+}
+
+bool RangeTransfer::fail_for_memory() {
+    error = Error{Code::limit_exceeded, range.offset, "not enough memory for a range of the file"};
+    return false;
 }
 
 bool RangeTransfer::take_whole() {
@@ -198,10 +204,51 @@ bool RangeTransfer::take_body(ByteView body) {
 
 bool RangeTransfer::take_into_range(ByteView body) {
     if (body.size() > expected_ - got_) return fail(kTooLong, 206);
+    if (in_parts_) return take_into_part(body);
     const auto at = missing.offset - range.offset + got_;
     std::copy(body.begin(), body.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
     got_ += body.size();
     return true;
+}
+
+void RangeTransfer::land_in_parts(std::vector<FileOffset> cuts) {
+    in_parts_ = true;
+    auto end = missing.offset;
+    for (const auto cut : cuts) {
+        if (cut <= end || cut >= missing.end()) continue;
+        cuts_.push_back(cut);
+        end = cut;
+    }
+}
+
+/// Of `missing`: where the part that comes ends.
+std::uint64_t RangeTransfer::part_end() const {
+    return cuts_.empty() ? missing.size : std::min(cuts_.front() - missing.offset, missing.size);
+}
+
+bool RangeTransfer::take_into_part(ByteView body) {
+    // Nothing may be thrown through libcurl.
+    try {
+        while (!body.empty()) {
+            const auto left = part_end() - got_;
+            if (part_.empty()) part_.reserve(static_cast<std::size_t>(left));
+            const auto taken = body.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, body.size())));
+            part_.insert(part_.end(), taken.begin(), taken.end());
+            got_ += taken.size();
+            body = body.subspan(taken.size());
+            // The last part lands with the end of the answer.
+            if (got_ == part_end() && got_ < missing.size) land_part(false);
+        }
+        return true;
+    } catch (const std::exception&) {
+        return fail_for_memory();
+    }
+}
+
+void RangeTransfer::land_part(bool is_last) {
+    const auto given = got_ - part_.size();
+    while (!cuts_.empty() && cuts_.front() - missing.offset <= got_) cuts_.pop_front();
+    inbox_->land({shared_from_this(), std::exchange(part_, {}), given, is_last});
 }
 
 bool RangeTransfer::take_into_whole(ByteView body) {
@@ -279,7 +326,7 @@ std::optional<Clock::duration> RangeTransfer::land_error(const Error& fault) {
 }
 
 std::optional<Clock::duration> RangeTransfer::land() {
-    inbox_->land(shared_from_this());
+    land_part(true);
     return std::nullopt;
 }
 

@@ -26,18 +26,26 @@ struct RemoteObject {
 
 class RangeTransfer;
 
+/// A range that has come, or a part of one.
+struct Landing {
+    std::shared_ptr<RangeTransfer> transfer;  ///< its result may be read at its last landing
+    Bytes part;                               ///< for a transfer in parts: what follows the part before
+    std::uint64_t given = 0;                  ///< bytes of the range in the parts before
+    bool is_last = true;
+};
+
 /// Where ranges land; whoever waits for them is woken.
 class Inbox {
 public:
-    void land(std::shared_ptr<RangeTransfer> transfer);
+    void land(Landing landing);
     /// Waits until one has landed.
-    std::shared_ptr<RangeTransfer> take();
+    Landing take();
     [[nodiscard]] bool empty() const;
 
 private:
     mutable std::mutex mutex_;
     std::condition_variable landed_;
-    std::deque<std::shared_ptr<RangeTransfer>> transfers_;
+    std::deque<Landing> landings_;
 };
 
 class RangeTransfer final : public Transfer, public std::enable_shared_from_this<RangeTransfer> {
@@ -53,6 +61,16 @@ public:
           object_{std::move(object)},
           inbox_{std::move(inbox)} {}
 
+    /// What comes is handed in before the rest is here and is not held besides: `bytes` stays empty.
+    /// @param cuts where parts end besides the end of the range
+    /// @pre can_land_in_parts(), and not begun
+    void land_in_parts(std::vector<FileOffset> cuts);
+    /// Nothing of it is here already, and whatever comes later can be seen to be of the same object.
+    [[nodiscard]] bool can_land_in_parts() const {
+        return missing == range && object_->state && object_->state->has_validator();
+    }
+    [[nodiscard]] bool lands_in_parts() const { return in_parts_; }
+
     void begin(Clock::time_point now) override { deadline_ = now + object_->timeout; }
     HttpRequest request() override;
     [[nodiscard]] Clock::time_point deadline() const override { return deadline_; }
@@ -60,7 +78,7 @@ public:
     bool take_body(ByteView body) override;
     std::optional<Clock::duration> finish(const Ending& ending) override;
 
-    // The result, to be read by whoever took it from the inbox.
+    // The result, to be read by whoever took its last landing from the inbox.
     ByteRange range, missing;
     Bytes bytes;
     std::optional<Error> error;
@@ -75,10 +93,14 @@ private:
     bool fail(const char* what, int status = 0);
     bool take_partial();
     bool make_room();
+    bool fail_for_memory();
     bool take_whole();
     bool take_unsatisfiable();
     bool take_into_range(ByteView body);
     bool take_into_whole(ByteView body);
+    bool take_into_part(ByteView body);
+    void land_part(bool is_last);
+    [[nodiscard]] std::uint64_t part_end() const;
     [[nodiscard]] ByteRange remaining() const { return {missing.offset + got_, missing.size - got_}; }
     [[nodiscard]] Error refusal(const char* what, int status = 0, int os_error = 0) const;
     std::optional<Clock::duration> land();
@@ -96,8 +118,11 @@ private:
     AnswerHead head_;
     Body body_ = Body::discard;
     std::string refusal_text_;
-    std::uint64_t got_ = 0;       // of `missing`
-    std::uint64_t expected_ = 0;  // of this answer's body, counted from the start of `missing`
+    bool in_parts_ = false;
+    Bytes part_;                   // what has come and not landed
+    std::deque<FileOffset> cuts_;  // where this part and later ones end
+    std::uint64_t got_ = 0;        // of `missing`
+    std::uint64_t expected_ = 0;   // of this answer's body, counted from the start of `missing`
     std::uint64_t discarded_ = 0;
     unsigned repetitions_ = 0, redirections_ = 0;
     bool turned_ = false;

@@ -14,12 +14,15 @@ public:
     RemoteFetch& operator=(const RemoteFetch&) = delete;
 
     void start(ByteRange range) override { under_way_.push_back(source_.start(range, inbox_)); }
+    void start_in_parts(ByteRange range, std::vector<FileOffset> cuts) override {
+        under_way_.push_back(source_.start(range, inbox_, std::move(cuts)));
+    }
 
     Result<wire::Arrival> next() override {
         assert(!under_way_.empty());
-        const auto transfer = inbox_->take();
-        std::erase(under_way_, transfer);
-        auto arrival = source_.receive(*transfer);
+        auto landing = inbox_->take();
+        if (landing.is_last) std::erase(under_way_, landing.transfer);
+        auto arrival = source_.receive(std::move(landing));
         // The others are of no use to a reader that fails.
         if (!arrival) source_.cancel(under_way_);
         return arrival;
@@ -75,23 +78,32 @@ ByteRange RemoteSource::fill_from_disk(ByteRange wanted, ByteRange whole, Bytes&
     return missing;
 }
 
-std::shared_ptr<RangeTransfer> RemoteSource::start(ByteRange range, const std::shared_ptr<Inbox>& inbox) {
+std::shared_ptr<RangeTransfer> RemoteSource::start(ByteRange range, const std::shared_ptr<Inbox>& inbox,
+                                                   std::vector<FileOffset> cuts) {
     const auto inside = require_inside(range.offset, range.size);
     Bytes bytes;
     const auto missing = inside ? fill(range, bytes) : ByteRange{range.offset, 0};
     auto transfer = std::make_shared<RangeTransfer>(object_, inbox, range, std::move(bytes), missing);
     if (!inside) transfer->error = inside.error();
+    // On disk a range is kept whole.
+    if (!cuts.empty() && disk_ == nullptr && transfer->can_land_in_parts()) transfer->land_in_parts(std::move(cuts));
     if (missing.size == 0) {
-        inbox->land(transfer);
+        inbox->land({transfer, {}});
     } else {
         transfers_.submit(transfer);
     }
     return transfer;
 }
 
-Result<wire::Arrival> RemoteSource::receive(RangeTransfer& transfer) {
-    if (transfer.error) return *transfer.error;
-    const auto& [range, missing] = std::pair{transfer.range, transfer.missing};
+Result<wire::Arrival> RemoteSource::receive(Landing landing) {
+    auto& transfer = *landing.transfer;
+    const auto range = transfer.range;
+    if (landing.is_last && transfer.error) return *transfer.error;
+    if (transfer.lands_in_parts()) {
+        memory_.put(memory_object_, range.offset + landing.given, landing.part);
+        return wire::Arrival{range, std::move(landing.part), false, landing.given, landing.is_last};
+    }
+    const auto missing = transfer.missing;
     if (missing.size != 0) {
         const auto fetched = ByteView{transfer.bytes}.subspan(static_cast<std::size_t>(missing.offset - range.offset),
                                                               static_cast<std::size_t>(missing.size));
@@ -110,7 +122,7 @@ void RemoteSource::cancel(const std::vector<std::shared_ptr<RangeTransfer>>& tra
 Status RemoteSource::read_into(FileOffset offset, std::span<std::byte> out) {
     const auto inbox = std::make_shared<Inbox>();
     start({offset, out.size()}, inbox);
-    const auto arrival = receive(*inbox->take());
+    const auto arrival = receive(inbox->take());
     if (!arrival) return arrival.error();
     std::copy(arrival->bytes.begin(), arrival->bytes.end(), out.begin());
     return Ok{};

@@ -25,9 +25,11 @@ public:
     [[nodiscard]] bool unchanged() const override { return !object_->changed; }
 
     /// Begins to fetch what is not at hand of a range.
-    std::shared_ptr<RangeTransfer> start(ByteRange range, const std::shared_ptr<Inbox>& inbox);
-    /// Keeps what a transfer brought.
-    Result<wire::Arrival> receive(RangeTransfer& transfer);
+    /// @param cuts where parts of it end that may land before the rest
+    std::shared_ptr<RangeTransfer> start(ByteRange range, const std::shared_ptr<Inbox>& inbox,
+                                         std::vector<FileOffset> cuts = {});
+    /// Keeps what a transfer brought, when it has come whole.
+    Result<wire::Arrival> receive(Landing landing);
     void cancel(const std::vector<std::shared_ptr<RangeTransfer>>& transfers);
 
 private:
