@@ -96,6 +96,8 @@ void Transfers::run() {
         begin_due(Clock::now());
         int running = 0;
         curl_multi_perform(multi_, &running);
+        // After the requests are out: they do not wait for it.
+        connect_ahead();
         // What ended made room, or is to be asked for again.
         if (take_endings() || give_up_stalled(Clock::now())) continue;
         curl_multi_poll(multi_, nullptr, 0, poll_milliseconds(Clock::now()), nullptr);
@@ -226,11 +228,16 @@ int Transfers::on_close(void* transfers, curl_socket_t fd) {
     return 0;
 }
 
-void Transfers::connect_ahead(const Attempt& attempt, const char* server, int port) {
+void Transfers::note_server(const Attempt& attempt, const char* server, int port) {
     // With TLS it is HTTP/2's streams that take the ranges.
-    if (!options_.connect_ahead || !attempt.is_plain || server == nullptr) return;
+    if (options_.connect_ahead && attempt.is_plain && server != nullptr) asked_servers_.emplace(server, port);
+}
+
+void Transfers::connect_ahead() {
     const auto most = requests_ > 1 ? kMostConnectionsAhead : kFirstConnections;
-    spares_.open_ahead(server, port, std::min(options_.in_flight, most));
+    for (const auto& [server, port] : asked_servers_)
+        spares_.open_ahead(server, port, std::min(options_.in_flight, most));
+    asked_servers_.clear();
 }
 
 int Transfers::on_request(void* data, char* to, char*, int port, int) {
@@ -238,7 +245,7 @@ int Transfers::on_request(void* data, char* to, char*, int port, int) {
     // Once more where libcurl sends it again by itself, because a kept connection was closed without an answer.
     ++attempt.owner->requests_;
     attempt.progress = Clock::now();
-    attempt.owner->connect_ahead(attempt, to, port);
+    attempt.owner->note_server(attempt, to, port);
     return CURL_PREREQFUNC_OK;
 }
 

@@ -11,9 +11,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -105,7 +107,8 @@ private:
     static curl_socket_t on_socket(void* attempt, curlsocktype purpose, curl_sockaddr* server);
     static int on_new_socket(void* attempt, curl_socket_t fd, curlsocktype purpose);
     static int on_close(void* transfers, curl_socket_t fd);
-    void connect_ahead(const Attempt& attempt, const char* server, int port);
+    void note_server(const Attempt& attempt, const char* server, int port);
+    void connect_ahead();
 
     TransferOptions options_;
     CURLM* multi_ = nullptr;
@@ -121,6 +124,7 @@ private:
     std::multimap<Clock::time_point, std::shared_ptr<Transfer>> paused_;
     std::unordered_map<CURL*, std::unique_ptr<Attempt>> active_;
     SpareSockets spares_;
+    std::set<std::pair<std::string, int>> asked_servers_;  // since connections were opened ahead
 
     std::atomic<std::uint64_t> requests_{0}, bytes_{0}, connections_{0};
 };
