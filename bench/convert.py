@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 
+from inputs import count
 from measured import run
 from results import facts, output_of, replace_section
-from tables import Figure, Table, median_of
+from tables import Figure, Table, median_of, section
 
 PASSES = 10
 RIVAL = "copc_converter"
@@ -319,17 +320,9 @@ def markdown(bench):
     version = output_of(options.rival, "--version").split()[-1] if options.rival.exists() else "left out"
     known = {**facts(options.compiler), "rival": f"{RIVAL} {version} (crate, built for this processor), `--temporal-index 1000`",
              "threads": options.threads, "rounds": options.rounds}
-    summary = Table("What it must show", "figure", "measured", "needed", "holds")
-    for figure in bench.figures:
-        summary.add(*figure.cells())
-    lines = ["# Results of `make bench-convert`", "", "Written by `tools/bench.sh --convert`. Medians of wall-clock time; the sides run in turn,",
-             "inputs in the page cache, output and temporary files on the same disk.", ""]
-    lines += [f"- {name}: {fact}" for name, fact in known.items()]
-    return "\n".join(lines) + "\n\n" + "\n\n".join(table.markdown() for table in [summary, *bench.tables]) + "\n"
-
-
-def count(text):
-    return int(float(text.rstrip("kM")) * {"k": 1000, "M": 10**6}.get(text[-1], 1))
+    how = ["Written by `tools/bench.sh --convert`. Medians of wall-clock time; the sides run in turn,",
+           "inputs in the page cache, output and temporary files on the same disk."]
+    return section("bench-convert", how, known, bench.figures, bench.tables)
 
 
 def parse_options():

@@ -4,6 +4,11 @@ import pathlib
 import subprocess
 
 
+def count(text):
+    """A number of points as people write it: 30M, 200k."""
+    return int(float(text.rstrip("kM")) * {"k": 1000, "M": 10**6}.get(text[-1], 1))
+
+
 @dataclasses.dataclass
 class Input:
     path: pathlib.Path

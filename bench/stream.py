@@ -15,9 +15,10 @@ import subprocess
 import sys
 import time
 
+from inputs import count
 from measured import run
 from results import facts, replace_section
-from tables import Figure, Table, median_of
+from tables import Figure, Table, median_of, section
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/network"))
 from copc_layout import Layout, overlap  # noqa: E402
@@ -409,17 +410,9 @@ def markdown(bench):
              "file": f"{options.points / 1e6:g} M points, PDRF 6, {PASSES} passes; copse convert, and copc_converter --temporal-index 1000",
              "round trip": f"{ROUND_TRIP * 1e3:.0f} ms, also of connections; at most {IN_FLIGHT} requests at a time on either side",
              "rounds": options.rounds, "seed": options.seed}
-    summary = Table("What it must show", "figure", "measured", "needed", "holds")
-    for figure in bench.figures:
-        summary.add(*figure.cells())
-    lines = ["# Results of `make bench-stream`", "", "Written by `tools/bench.sh --stream`. Medians of wall-clock time of whole processes;",
-             "the sides run in turn.", ""]
-    lines += [f"- {name}: {fact}" for name, fact in known.items()]
-    return "\n".join(lines) + "\n\n" + "\n\n".join(table.markdown() for table in [summary, *bench.tables]) + "\n"
-
-
-def count(text):
-    return int(float(text.rstrip("kM")) * {"k": 1000, "M": 10**6}.get(text[-1], 1))
+    how = ["Written by `tools/bench.sh --stream`. Medians of wall-clock time of whole processes;",
+           "the sides run in turn."]
+    return section("bench-stream", how, known, bench.figures, bench.tables)
 
 
 def parse_options():

@@ -33,5 +33,14 @@ class Table:
         return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows])
 
 
+def section(target, how, known, figures, tables):
+    """The results of `make TARGET`: how they were measured, facts about the machine and the rival, what must hold, and the tables."""
+    summary = Table("What it must show", "figure", "measured", "needed", "holds")
+    for figure in figures:
+        summary.add(*figure.cells())
+    lines = [f"# Results of `make {target}`", "", *how, "", *(f"- {name}: {fact}" for name, fact in known.items())]
+    return "\n".join(lines) + "\n\n" + "\n\n".join(table.markdown() for table in [summary, *tables]) + "\n"
+
+
 def median_of(values):
     return statistics.median(list(values))
