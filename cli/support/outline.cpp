@@ -31,12 +31,19 @@ std::string trimmed(std::string text) {
     return text;
 }
 
+bool is_json(const std::string& text) { return text.starts_with('{'); }
+
 bool is_wkt(const std::string& text) {
     const auto start = lower_case(std::string_view{text}.substr(0, 16));
-    return start.starts_with("polygon") || start.starts_with("multipolygon");
+    return start.starts_with("polygon") || start.starts_with("multipolygon") || start.starts_with("srid=");
 }
 
-bool is_json(const std::string& text) { return text.starts_with('{'); }
+/// Not a name of a file, such as polygon.geojson.
+bool is_written_out(const std::string& argument, const std::string& text) {
+    const bool has_content =
+        is_json(text) || text.find('(') != std::string::npos || lower_case(text).ends_with(" empty");
+    return has_content && !io::FileSource::open(argument);
+}
 
 std::string file_text(const std::string& path) {
     const auto source = checked(io::FileSource::open(path), path);
@@ -124,8 +131,8 @@ void warn_of_degrees(const Polygon& polygon, const read::File& file) {
 
 filter::Polygon polygon_from_argument(const std::string& argument, const std::string& crs, const read::File& file) {
     auto text = trimmed(argument);
-    const bool inside = is_wkt(text) || is_json(text);
-    if (!inside && text.find('(') != std::string::npos && !io::FileSource::open(argument))
+    const bool inside = is_written_out(argument, text);
+    if (inside && !is_wkt(text) && !is_json(text))
         throw wrong_usage(fmt::format("{}: '{}' is neither a polygon of WKT nor a file", kOption, shown(text)));
     if (!inside) text = file_text(argument);
     const auto option = inside ? std::string{kOption} : fmt::format("{}: {}", kOption, shown(argument));
