@@ -3,16 +3,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <deque>
-#include <mutex>
 #include <new>
 #include <numeric>
 
+#include "build/batches.hpp"
 #include "build/bins.hpp"
 #include "build/conform.hpp"
 #include "build/construction.hpp"
-#include "build/coordinates.hpp"
+#include "build/cube_choice.hpp"
 #include "build/inputs.hpp"
 #include "build/layout.hpp"
 #include "build/memory_plan.hpp"
@@ -29,8 +27,6 @@
 namespace copse::build {
 namespace {
 
-/// A header's box this many times the true extent would waste levels of the tree.
-constexpr double kMostExcess = 1000;
 constexpr std::uint64_t kSamplesPerNode = 31;
 /// What the sample of the inputs is held to.
 constexpr std::uint64_t kSampleBytes = 8u << 20;
@@ -63,12 +59,7 @@ public:
         return construct();
     }
 
-    [[nodiscard]] std::uint64_t declared_points() const {
-        std::uint64_t sum = 0;
-        for (const auto& input : inputs_)
-            if (input.reader) sum += input.point_count();
-        return sum;
-    }
+    [[nodiscard]] std::uint64_t declared_points() const { return point_count(inputs_); }
 
     Report report;
 
@@ -123,136 +114,11 @@ private:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::vector<std::optional<WorldBox>> header_boxes() const {
-        std::vector<std::optional<WorldBox>> boxes;
-        for (const auto& input : inputs_) boxes.push_back(header_box(input.info().header));
-        return boxes;
-    }
-
-    /// Coordinates and cube by what the headers say, if a sample of the points does not belie them.
     MaybeFailure choose_cube() {
-        if (auto failure = plan_coordinates(inputs_, header_boxes(), false, options_, coordinates_)) return failure;
-        if (progress_ && !progress_("scan", 0, declared_points())) return stopped_failure();
-        sample_ = take_sample(inputs_, *limited_);
-        const auto box = header_raw_box();
-        const auto seen = sample_box(sample_, coordinates_);
-        if (declared_points() == 0) return std::nullopt;  // the cube is one unit each way
-        if (box && seen && largest_extent(*box) <= kMostExcess * largest_extent(*seen)) return set_cube(*box);
-        return scan();
-    }
-
-    MaybeFailure set_cube(const RawBox& box) {
-        const auto cube = plan_cube(box, coordinates_.scale, coordinates_.offset);
-        if (!cube)
-            return request_failure(
-                fmt::format("the scales {}, {} and {} are too different for one cube: choose others with --scale",
-                            coordinates_.scale[0], coordinates_.scale[1], coordinates_.scale[2]));
-        tree_.cube = *cube;
+        choice_.emplace(inputs_, options_, reading("scan"));
+        if (auto failure = choice_->choose()) return failure;
+        if (choice_->has_read()) ++report.rescans;
         return std::nullopt;
-    }
-
-    /// Finds the true box of every input, and decides once more.
-    MaybeFailure scan() {
-        if (std::exchange(scanned_, true)) return request_failure("an input changed while it was read");
-        ++report.rescans;
-        std::vector<std::optional<RawBox>> found(inputs_.size());
-        std::mutex mutex;
-        SkippedParts skipped;
-        const auto look = [&](std::size_t input, las::Points& points) {
-            const auto box = box_of(points);
-            const std::lock_guard lock{mutex};
-            if (found[input])
-                found[input]->include(box);
-            else
-                found[input] = box;
-            return true;
-        };
-        auto scanning = reading("scan");
-        scanning.columns = las::ColumnSet::xyz();
-        if (auto failure = read_all(scanning, skipped, look)) return failure;
-        if (auto failure = reopen_sequences()) return failure;
-
-        auto all = mapped_union(found);
-        if (!all) {
-            // The output's scale and offset do not suit the points: choose them by the true boxes.
-            std::vector<std::optional<WorldBox>> boxes(inputs_.size());
-            for (std::size_t i = 0; i < inputs_.size(); ++i)
-                if (found[i]) boxes[i] = world_box(i, *found[i]);
-            if (auto failure = plan_coordinates(inputs_, boxes, true, options_, coordinates_)) return failure;
-            all = mapped_union(found);
-        }
-        if (!all) return std::nullopt;  // nothing could be read
-        const auto box = believable_header_box(*all);
-        if (box && !set_cube(*box)) return std::nullopt;
-        return set_cube(*all);
-    }
-
-    /// Box of what was found, in the output's raw integers; empty if it does not fit, or nothing was found.
-    [[nodiscard]] std::optional<RawBox> mapped_union(std::span<const std::optional<RawBox>> found) const {
-        std::optional<RawBox> all;
-        for (std::size_t i = 0; i < found.size(); ++i) {
-            if (!found[i]) continue;
-            const auto box = mapped_box(coordinates_.maps[i], *found[i]);
-            if (!box) return std::nullopt;
-            if (all)
-                all->include(*box);
-            else
-                all = box;
-        }
-        return all;
-    }
-
-    [[nodiscard]] WorldBox world_box(std::size_t input, const RawBox& raw) const {
-        const auto& header = inputs_[input].info().header;
-        WorldBox box;
-        for (std::size_t a = 0; a < 3; ++a) {
-            const double one = static_cast<double>(raw.min[a]) * header.scale[a] + header.offset[a];
-            const double other = static_cast<double>(raw.max[a]) * header.scale[a] + header.offset[a];
-            box.min[a] = std::min(one, other);  // a negative scale turns the axis round
-            box.max[a] = std::max(one, other);
-        }
-        return box;
-    }
-
-    /// Box of all headers in the output's raw integers; empty if one of them is none.
-    [[nodiscard]] std::optional<RawBox> header_raw_box() const {
-        std::optional<RawBox> all;
-        for (const auto& input : inputs_) {
-            if (input.point_count() == 0) continue;
-            const auto box = header_box(input.info().header);
-            if (!box) return std::nullopt;
-            const auto raw = to_raw(*box, coordinates_.scale, coordinates_.offset);
-            if (!raw) return std::nullopt;
-            if (all)
-                all->include(*raw);
-            else
-                all = raw;
-        }
-        return all;
-    }
-
-    /// The box of all headers, if it holds all points and is not absurdly large.
-    [[nodiscard]] std::optional<RawBox> believable_header_box(const RawBox& points) const {
-        auto all = header_raw_box();
-        if (!all) return std::nullopt;
-        // Headers hold rounded numbers; the cube has a quantum to spare at either end.
-        constexpr std::int64_t kSpare = 1;
-        RawBox wider = *all;
-        for (std::size_t a = 0; a < 3; ++a) {
-            wider.min[a] -= kSpare;
-            wider.max[a] += kSpare;
-        }
-        if (!wider.contains(points)) return std::nullopt;
-        all->include(points);
-        return largest_extent(*all) <= kMostExcess * largest_extent(points) ? all : std::nullopt;
-    }
-
-    [[nodiscard]] double largest_extent(const RawBox& box) const {
-        const auto& scale = coordinates_.scale;
-        double largest = 128 * std::max({scale[0], scale[1], scale[2]});  // no cube is smaller
-        for (std::size_t a = 0; a < 3; ++a)
-            largest = std::max(largest, static_cast<double>(box.max[a] - box.min[a]) * scale[a]);
-        return largest;
     }
 
     [[nodiscard]] Reading reading(const char* stage) {
@@ -264,17 +130,6 @@ private:
         reading.executor = &*limited_;
         reading.progress = &progress_;
         return reading;
-    }
-
-    /// Files that can be read in sequence only stand at their end after a pass.
-    MaybeFailure reopen_sequences() {
-        for (auto& input : inputs_) {
-            if (!input.reader->blocks().empty()) continue;
-            auto reader = input.open();
-            if (!reader) return input_failure(input.name, reader.error());
-            input.reader = *std::move(reader);
-        }
-        return std::nullopt;
     }
 
     /// Brings all points to the bins of their places and builds these; once more from the start if headers lied.
@@ -289,20 +144,23 @@ private:
     }
 
     void prepare_pass() {
+        tree_.cube = choice_->cube();
+        const auto& coordinates = choice_->coordinates();
         const auto level =
             std::min(counting_level(tree_.cube, tree_.shape), useful_level(declared_points(), memory_.size.wanted));
-        auto bins = cut_cube(estimate_counts(sample_, coordinates_, tree_.cube, level), level, memory_.size.wanted);
+        auto bins =
+            cut_cube(estimate_counts(choice_->sample(), coordinates, tree_.cube, level), level, memory_.size.wanted);
         construction_.reset();
         writer_.reset();
         builder_.reset();
         router_.reset();
         store_.emplace(output_.layout, *budget_, options_.scratch, bins.size());
-        router_.emplace(Router::Form{output_.layout, extra_maps_, &coordinates_}, tree_.cube, level, std::move(bins),
+        router_.emplace(Router::Form{output_.layout, extra_maps_, &coordinates}, tree_.cube, level, std::move(bins),
                         *store_, inputs_.size());
         skipped_.emplace();
         output_.cube = tree_.cube;
-        output_.header.scale = coordinates_.scale;
-        output_.header.offset = coordinates_.offset;
+        output_.header.scale = coordinates.scale;
+        output_.header.offset = coordinates.offset;
         // Whether there will be an index is known when all times have been seen; samples cost little.
         const bool samples = options_.temporal_index != TemporalIndex::never;
         builder_.emplace(tree_, output_.layout, samples ? output_.stride : 0, memory_.size.most, *store_);
@@ -313,7 +171,8 @@ private:
 
     /// @param again  set if the points did not lie where the headers said
     MaybeFailure run_pass(bool& again) {
-        auto batches = plan_batches();
+        const auto boxes = trust_boxes_ ? input_boxes(inputs_, choice_->coordinates()) : std::vector<RawBox>{};
+        auto batches = plan_batches(inputs_, tasks_, boxes, tree_.cube, store_->bytes_per_row(), budget_->limit());
         std::uint64_t done = 0;
         while (!batches.empty()) {
             const auto batch = std::move(batches.front());
@@ -362,8 +221,11 @@ private:
             report.levels.clear();
             report.nodes = report.points_out = 0;
         }
-        if (auto failure = reopen_sequences()) return failure;
-        if (router_->misfit()) return scan();
+        if (auto failure = reopen_sequences(inputs_)) return failure;
+        if (router_->misfit()) {
+            ++report.rescans;
+            return choice_->choose_by_reading();
+        }
         if (!trust_boxes_) return request_failure("an input changed while it was read");
         // One input's points lie outside its own header's box.
         trust_boxes_ = false;
@@ -371,76 +233,11 @@ private:
         return std::nullopt;
     }
 
-    /// Tasks that are done together, and where the points of those after them are.
-    struct Batch {
-        std::vector<ReadTask> tasks;
-        std::vector<RawBox> still_to_come;
-    };
-
-    /// Where not all points fit into memory, inputs are read in the order of their places, and what the others do not
-    /// reach is built in between: tiles come and go without being put aside.
-    [[nodiscard]] std::deque<Batch> plan_batches() const {
-        std::deque<Batch> batches(1);
-        const auto boxes = input_boxes();
-        if (boxes.size() < 2 || declared_points() * store_->bytes_per_row() <= budget_->limit()) {
-            batches.front().tasks = tasks_;
-            return batches;
-        }
-        std::vector<std::size_t> order(inputs_.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            const auto one = place(boxes[a]), other = place(boxes[b]);
-            return one == other ? a < b : copc::depth_first_less(one, other);
-        });
-        std::vector<std::vector<ReadTask>> of_input(inputs_.size());
-        for (const auto& task : tasks_) of_input[task.input].push_back(task);
-        constexpr std::uint64_t kBatches = 4;  // that the memory holds
-        std::uint64_t bytes = 0;
-        for (std::size_t i = 0; i < order.size(); ++i) {
-            const auto& tasks = of_input[order[i]];
-            auto& batch = batches.back();
-            batch.tasks.insert(batch.tasks.end(), tasks.begin(), tasks.end());
-            bytes += inputs_[order[i]].point_count() * store_->bytes_per_row();
-            if (bytes < budget_->limit() / kBatches || i + 1 == order.size()) continue;
-            for (auto later = i + 1; later < order.size(); ++later) batch.still_to_come.push_back(boxes[order[later]]);
-            batches.emplace_back();
-            bytes = 0;
-        }
-        return batches;
-    }
-
-    /// The inputs' boxes as their headers have them; empty if they are not to be trusted.
-    [[nodiscard]] std::vector<RawBox> input_boxes() const {
-        std::vector<RawBox> boxes;
-        if (!trust_boxes_) return boxes;
-        for (const auto& input : inputs_) {
-            const auto box = header_box(input.info().header);
-            const auto raw = box ? to_raw(*box, coordinates_.scale, coordinates_.offset) : std::nullopt;
-            if (!raw && input.point_count() != 0) return {};
-            boxes.push_back(raw.value_or(RawBox{}));
-        }
-        return boxes;
-    }
-
-    /// The cell that the middle of a box is in.
-    [[nodiscard]] copc::VoxelKey place(const RawBox& box) const {
-        constexpr int kLevel = 10;
-        copc::VoxelKey key{kLevel, 0, 0, 0};
-        const std::array axes{&key.x, &key.y, &key.z};
-        for (std::size_t a = 0; a < 3; ++a) {
-            const double middle = static_cast<double>(box.min[a] - tree_.cube.min_raw[a]) / 2 +
-                                  static_cast<double>(box.max[a] - tree_.cube.min_raw[a]) / 2;
-            const double cell = middle / static_cast<double>(tree_.cube.size_raw[a]) * (1 << kLevel);
-            *axes[a] = static_cast<std::int32_t>(std::clamp(cell, 0.0, (1 << kLevel) - 1.0));
-        }
-        return key;
-    }
-
     [[nodiscard]] std::optional<RawBox> points_box() const {
         std::vector<std::optional<RawBox>> found(inputs_.size());
         for (std::size_t i = 0; i < inputs_.size(); ++i)
             if (facts_[i].points != 0) found[i] = facts_[i].box;
-        return mapped_union(found);
+        return choice_->mapped_union(found);
     }
 
     /// What the points brought along and the report should say.
@@ -493,13 +290,12 @@ private:
     std::vector<OpenInput> inputs_;
     std::vector<ReadTask> tasks_;
     std::vector<ExtraByteMap> extra_maps_;
-    CoordinatePlan coordinates_;
     OutputPlan output_;
     TreePlan tree_;
     MemoryPlan memory_;
     std::optional<LimitedExecutor> limited_;
+    std::optional<CubeChoice> choice_;
     std::optional<MemoryBudget> budget_;
-    std::vector<InputSample> sample_;
     std::optional<SkippedParts> skipped_;
     std::optional<PileStore> store_;
     std::optional<Router> router_;
@@ -507,7 +303,6 @@ private:
     std::optional<Writer> writer_;
     std::optional<Construction> construction_;
     std::vector<InputFacts> facts_;
-    bool scanned_ = false;
     bool begun_ = false;       ///< the output
     bool trust_boxes_ = true;  ///< of the inputs' headers, one by one
 };

@@ -79,4 +79,21 @@ MaybeFailure open_inputs(std::span<const Input> inputs, const Options& options, 
     return std::nullopt;
 }
 
+std::uint64_t point_count(std::span<const OpenInput> inputs) {
+    std::uint64_t sum = 0;
+    for (const auto& input : inputs)
+        if (input.reader) sum += input.point_count();
+    return sum;
+}
+
+MaybeFailure reopen_sequences(std::span<OpenInput> inputs) {
+    for (auto& input : inputs) {
+        if (!input.reader->blocks().empty()) continue;
+        auto reader = input.open();
+        if (!reader) return input_failure(input.name, reader.error());
+        input.reader = *std::move(reader);
+    }
+    return std::nullopt;
+}
+
 }  // namespace copse::build

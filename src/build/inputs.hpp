@@ -30,4 +30,10 @@ struct OpenInput {
 MaybeFailure open_inputs(std::span<const Input> inputs, const Options& options, wire::Executor& executor,
                          std::vector<OpenInput>& out, std::vector<Skipped>& skipped);
 
+/// Of all inputs, as their headers say.
+[[nodiscard]] std::uint64_t point_count(std::span<const OpenInput> inputs);
+
+/// Files that can be read in sequence only stand at their end after a pass: opens them anew.
+MaybeFailure reopen_sequences(std::span<OpenInput> inputs);
+
 }  // namespace copse::build
