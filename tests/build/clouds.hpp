@@ -85,6 +85,12 @@ inline las::Points copies_cloud(std::size_t count) {
     return std::move(cloud.points);
 }
 
+inline las::Points outlier_at(std::int32_t place) {
+    Cloud cloud{8};
+    cloud.add(place, place, place);
+    return std::move(cloud.points);
+}
+
 /// A dense spot, and one point as far away as 32 bits allow.
 inline las::Points outlier_cloud(std::size_t count) {
     Cloud cloud{6};

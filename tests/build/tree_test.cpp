@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -283,6 +284,69 @@ TEST(Tree, IsTheSameForEveryDepthOfPartitions) {
     }
 }
 
+/// A cube in which positions and the edges of cells are whole numbers, so that distances can be equal.
+constexpr std::int32_t kWholeEdge = 1 << 12;
+
+Cube whole_cube() {
+    Cube cube;
+    cube.size_raw.fill(kWholeEdge);
+    return cube;
+}
+
+/// Partitions of few points share cells of many levels: who leaves whom none, to the last bit, must not show.
+void expect_the_same_for_every_depth(const las::Points& points, const Cube& cube = whole_cube()) {
+    const TreeShape shape{2, 4};
+    const auto expected = sorted(Definition{points, cube, shape}.build());
+    for (const std::uint64_t most : {8u, 30u, 1000u})
+        ASSERT_EQ(sorted(Tree{points, cube, shape, {most, most, 1u << 30, 1, 1u << 20}}.nodes), expected)
+            << "partitions of " << most;
+}
+
+/// Odd multiples of many steps around one corner of cells of all levels.
+TEST(Tree, IsTheSameForEveryDepthOfPartitionsAroundACorner) {
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+        SCOPED_TRACE(seed);
+        testing::Cloud cloud{seed};
+        while (cloud.points.size() < 300) {
+            const auto shift = cloud.below(8);
+            const auto one = [&] { return kWholeEdge / 2 + ((2 * cloud.below(8) - 7) << shift); };
+            cloud.add(one(), one(), one());
+        }
+        expect_the_same_for_every_depth(cloud.points);
+    }
+}
+
+/// What the root takes lies exactly three times as far from the centre of its cell of level 1 as the nearest there.
+TEST(Tree, IsTheSameForEveryDepthOfPartitionsWhereAPointIsExactlyThreeTimesAsFar) {
+    // A raw step is a position's unit, which stands for its middle: half steps make the distances whole multiples.
+    auto cube = whole_cube();
+    cube.size_raw.fill(std::uint64_t{1} << 32);
+    cube.min_raw.fill(std::numeric_limits<std::int32_t>::min());
+    constexpr std::int64_t kMiddle = std::int64_t{1} << 28;  // of the cell [0, 2^29), next to the middle of the root's
+    testing::Cloud cloud;
+    const auto add = [&](std::int64_t position) {
+        const auto raw = static_cast<std::int32_t>(position + std::numeric_limits<std::int32_t>::min());
+        cloud.add(raw, raw, raw);
+    };
+    constexpr std::int64_t kStep = std::int64_t{1} << 26;
+    add(kMiddle + kStep);
+    add(kMiddle + 3 * kStep + 1);
+    for (int i = 0; i < 40; ++i) add(kMiddle + kStep + kStep / 2 + i);
+    expect_the_same_for_every_depth(cloud.points, cube);
+}
+
+/// The root's point is nearer to the centre of a cell of level 2 than that of level 1, and leaves the next one none.
+TEST(Tree, IsTheSameForEveryDepthOfPartitionsWhereTwoPointsOfCoarserNodesAreInACell) {
+    constexpr std::int32_t kCell = kWholeEdge / 16, kCorner = 2 * kCell;  // the centre of a cell of level 0
+    testing::Cloud cloud;
+    const auto add = [&](std::int32_t place) { cloud.add(kCorner + place, kCorner + place, kCorner + place); };
+    add(kCell / 4);
+    add(kCell - kCell / 20);
+    add(kCell / 2 + kCell / 10);
+    for (std::int32_t i = 0; i < 40; ++i) add(kCell / 2 + kCell / 6 + i / 2);
+    expect_the_same_for_every_depth(cloud.points);
+}
+
 TEST(Tree, TakesEachPointOnceAndHasAllAncestorsButThoseThatTookNothing) {
     std::size_t not_there = 0;
     for (const auto& test : cases()) {
@@ -316,6 +380,19 @@ TEST(Tree, PutsPointsAsideWhereMemoryIsShort) {
     EXPECT_EQ(sorted(small.nodes), sorted(large.nodes));
 }
 
+void expect_conversion_as_defined(const las::Points& points, const TreeShape& shape) {
+    Options options;
+    options.grid = 1u << shape.grid_bits;
+    options.max_node_points = shape.max_node_points;
+    test::MemoryScratch scratch;
+    options.scratch = &scratch;
+    Nodes nodes;
+    const auto output = testing::take_apart(testing::converted(testing::input_of(points), options));
+    for (const auto& [key, node] : output.nodes)
+        for (std::uint32_t row = 0; row < node.points.size(); ++row) nodes[key].push_back(record(node.points, row));
+    EXPECT_TRUE(sorted(nodes) == sorted(Definition{points, cube_of(points), shape}.build()));
+}
+
 /// Partitions of a conversion hold an eighth of all points, or twice that: what cannot be divided is a long chain.
 TEST(Tree, OfConversionsIsThatOfTheDefinitionForLongChainsToo) {
     auto spots = testing::sheet_cloud(500, 1 << 20);
@@ -325,23 +402,31 @@ TEST(Tree, OfConversionsIsThatOfTheDefinitionForLongChainsToo) {
     list.push_back({"copies of one point", testing::copies_cloud(4000), {5, 70}});
     list.push_back({"few quanta", testing::box_cloud(5000, 20), {5, 40}});
     list.push_back({"fine lattice", testing::lattice_cloud(6000, 3), {5, 30}});
+    // The far point makes cells of eight quanta: within them points of coarser nodes leave others none.
+    auto few_and_far = testing::box_cloud(5000, 30);
+    few_and_far.append(testing::outlier_at(240), 0, 1);
+    list.push_back({"few quanta and one far away", few_and_far, {5, 40}});
     list.push_back({"one place in a wide sheet", spots, {7, 70}});
     list.push_back({"one place in a wide sheet, coarse grid", spots, {5, 70}});
     list.push_back({"sheet", testing::sheet_cloud(8000, 100000), {5, 100}});
     for (const auto& test : list) {
         SCOPED_TRACE(test.name);
-        const auto points = testing::shuffled(test.points, 3);
-        Options options;
-        options.grid = 1u << test.shape.grid_bits;
-        options.max_node_points = test.shape.max_node_points;
-        test::MemoryScratch scratch;
-        options.scratch = &scratch;
-        Nodes nodes;
-        for (const auto& [key, node] :
-             testing::take_apart(testing::converted(testing::input_of(points), options)).nodes)
-            for (std::uint32_t row = 0; row < node.points.size(); ++row) nodes[key].push_back(record(node.points, row));
-        const auto expected = sorted(Definition{points, cube_of(points), test.shape}.build());
-        EXPECT_TRUE(sorted(nodes) == expected);
+        expect_conversion_as_defined(testing::shuffled(test.points, 3), test.shape);
+    }
+}
+
+/// As above, in a long chain: whichever of the two points of coarser nodes comes first.
+TEST(Tree, OfConversionsIsThatOfTheDefinitionForLongChainsWhereTwoPointsOfCoarserNodesAreInACell) {
+    for (const bool nearer_first : {true, false}) {
+        SCOPED_TRACE(nearer_first);
+        testing::Cloud cloud;
+        const auto add = [&](std::int32_t place) { cloud.add(place, place, place); };
+        add(0);
+        add(1022);  // the cube is 1024 steps wide and begins at -1: the chain's is [511, 543), a cell of level 0
+        for (const std::int32_t place : {nearer_first ? 529 : 534, nearer_first ? 534 : 529}) add(place);
+        cloud.add(532, 532, 531);  // the root leaves it none in the cell of level 2 around 531, level 1 would
+        for (int i = 0; i < 4000; ++i) add(542);
+        expect_conversion_as_defined(cloud.points, {5, 40});
     }
 }
 
