@@ -44,6 +44,7 @@ def find_tool(name):
 
 class Server:
     """A process in a folder of its own. `wait_for` and `stop` are all that it knows."""
+    host = "127.0.0.1"
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="copse-network-"))
@@ -78,7 +79,7 @@ class Server:
             while True:
                 with socket.socket() as trying:
                     trying.settimeout(1)
-                    if trying.connect_ex(("127.0.0.1", port)) == 0:
+                    if trying.connect_ex((self.host, port)) == 0:
                         break
                 if self.process.poll() is not None or time.monotonic() > until:
                     said = (self.folder / "output.txt").read_text(errors="replace")[-2000:]
@@ -137,11 +138,11 @@ http {{
     tcp_nodelay on;
     keepalive_requests 100000;
     server {{
-        listen 127.0.0.1:{http};
+        listen {host}:{http};
         root {root};
     }}
     server {{
-        listen 127.0.0.1:{https} ssl http2;
+        listen {host}:{https} ssl http2;
         ssl_certificate {folder}/server.pem;
         ssl_certificate_key {folder}/server.key;
         ssl_protocols TLSv1.2 TLSv1.3;
@@ -182,16 +183,16 @@ class Nginx(Server):
         make_certificates(self.folder)
         more = IN_FRONT.format(port=self.front, to=self.in_front_of) if self.front else ""
         headers = "".join(f"\\t$http_{name}" for name in HEADERS)
-        text = NGINX.format(folder=self.folder, root=self.root, http=self.http, https=self.https, headers=headers, more=more)
+        text = NGINX.format(folder=self.folder, host=self.host, root=self.root, http=self.http, https=self.https, headers=headers, more=more)
         (self.folder / "nginx.conf").write_text(text)
         self.run(nginx, "-p", self.folder, "-c", self.folder / "nginx.conf")
         self.wait_for(self.http, self.https)
 
     def url(self, name, port=None):
-        return f"http://127.0.0.1:{port or self.http}/{urllib.parse.quote(name)}"
+        return f"http://{self.host}:{port or self.http}/{urllib.parse.quote(name)}"
 
     def secure_url(self, name, port=None):
-        return f"https://127.0.0.1:{port or self.https}/{urllib.parse.quote(name)}"
+        return f"https://{self.host}:{port or self.https}/{urllib.parse.quote(name)}"
 
     def forget(self):
         """Empties the log."""
