@@ -22,7 +22,8 @@ from tables import Figure, Table, median_of, section
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/network"))
 from copc_layout import Layout, overlap  # noqa: E402
-from servers import EACH_WAY, DelayingProxy, Nginx, find_tool, trips  # noqa: E402
+from far import FarNetwork, FarNginx, NotHere  # noqa: E402
+from servers import EACH_WAY, DelayingProxy, Missing, Nginx, find_tool, trips  # noqa: E402
 
 PASSES = 10
 ROUND_TRIP = 2 * EACH_WAY
@@ -61,7 +62,7 @@ class Bench:
         self.folder = options.inputs / "stream"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.paths = {"copse": self.folder / "copse.copc.laz", "copc_converter": self.folder / "copc_converter.copc.laz"}
-        self.tables, self.figures = [], []
+        self.tables, self.figures, self.notes = [], [], []
 
     # ---- files ----------------------------------------------------------------------------------------------------------
 
@@ -136,6 +137,11 @@ class Bench:
     def show(self, table):
         print(table.text(), flush=True)
         self.tables.append(table)
+
+    def note(self, what, measured):
+        """A figure that nothing is asked of."""
+        self.notes.append((what, measured))
+        print(f"   beside: {what}: {measured}", flush=True)
 
     def figure(self, what, measured, needed, holds):
         self.figures.append(Figure(what, measured, needed, holds))
@@ -243,6 +249,9 @@ def report(bench, name, protocol, truth, chunks, answers):
         if of_size:
             bench.figure(f"{title}: times less wall time, {size} chunks", f"{median_of(of_size):.2f} ({min(of_size):.2f} to {max(of_size):.2f})",
                          f"{needed}, wanted 5", median_of(of_size) >= needed)
+            rows = [i for i, of in enumerate(sizes) if of == size]
+            total = sum(median_of(theirs[i].walls) for i in rows) / sum(median_of(ours[i].walls) for i in rows)
+            bench.note(f"{title}: times less wall time, {size} chunks, of all questions together", f"{total:.2f}")
     most = max(answer.trips for answer in ours)
     limit = 4 if name == "copse" else 9
     bench.figure(f"{title}: most trips that follow each other, opening included", f"{most} (mean {mean(a.trips for a in ours):.2f})",
@@ -253,6 +262,38 @@ def report(bench, name, protocol, truth, chunks, answers):
         bench.figure(f"{title}: bytes against {RIVAL}'s, {what}", f"{share:.1%} (more in {more} questions)", "100 %", share <= 1)
     wrong = sum(answer.points != points for answer, points in zip(ours, truth))
     bench.figure(f"{title}: answers that are not exact", f"{wrong}", "0", wrong == 0)
+
+
+def far(bench):
+    """Some of the questions where packets are delayed, not bytes: reported beside the proxy, which knows neither slow start nor windows."""
+    questions = bench.questions(bench.options.questions)[::5]
+    table, by = None, ""
+    for name, path in bench.paths.items():
+        try:
+            with FarNetwork() as network, FarNginx(network, path.parent) as nginx:
+                by = network.by
+                table = table or Table(f"{len(questions)} boxes × times over HTTP/1.1 through {by} with the same delay", "file", "who", "wall ms, under 10 chunks",
+                                       "20 and more", "times less wall time, under 10 chunks", "20 and more")
+                compare_far(bench, name, nginx.url(path.name), questions, table)
+        except (NotHere, Missing) as why:
+            print(f"   left out: {why}", flush=True)
+            return
+    bench.show(table)
+
+
+def compare_far(bench, name, url, questions, table):
+    sizes = [size_of(len(bench.layouts[name].wanted(question.area, question.window))) for question in questions]
+    walls = {"copse": [[] for _ in questions], RIVAL: [[] for _ in questions]}
+    for _ in range(bench.options.rounds):
+        for at, question in enumerate(questions):
+            walls["copse"][at].append(bench.ask(url, question)[0])
+            walls[RIVAL][at].append(bench.ask_rival(url, question)[0])
+    for who, times in walls.items():
+        medians = list(map(median_of, times))
+        of_size = {size: [i for i, of in enumerate(sizes) if of == size] for size in ("under 10", "20 and more")}
+        ratios = [median_of(walls[RIVAL][i]) / medians[i] for i in range(len(questions))]
+        table.add(name, who, *(f"{median_of(medians[i] for i in rows) * 1e3:.0f}" for rows in of_size.values()),
+                  *(f"{median_of(ratios[i] for i in rows):.2f}" if who == "copse" else "" for rows in of_size.values()))
 
 
 # ---- a tenth of the area ------------------------------------------------------------------------------------------------
@@ -396,7 +437,7 @@ def whole(bench):
 
 # ---- all of it ----------------------------------------------------------------------------------------------------------
 
-PARTS = {"opening": opening, "windows": windows, "tenth": tenth, "rival": rival, "whole": whole}
+PARTS = {"opening": opening, "windows": windows, "tenth": tenth, "rival": rival, "far": far, "whole": whole}
 
 
 def nginx_version():
@@ -410,9 +451,12 @@ def markdown(bench):
              "file": f"{options.points / 1e6:g} M points, PDRF 6, {PASSES} passes; copse convert, and copc_converter --temporal-index 1000",
              "round trip": f"{ROUND_TRIP * 1e3:.0f} ms, also of connections; at most {IN_FLIGHT} requests at a time on either side",
              "rounds": options.rounds, "seed": options.seed}
+    beside = Table("Beside it", "figure", "measured")
+    for row in bench.notes:
+        beside.add(*row)
     how = ["Written by `tools/bench.sh --stream`. Medians of wall-clock time of whole processes;",
            "the sides run in turn."]
-    return section("bench-stream", how, known, bench.figures, bench.tables)
+    return section("bench-stream", how, known, bench.figures, [beside, *bench.tables])
 
 
 def parse_options():
