@@ -1,0 +1,5 @@
+#include "fmt_once.hpp"
+
+#ifdef COPSE_FMT_ONCE
+COPSE_FMT_ONCE;
+#endif
