@@ -76,12 +76,12 @@ bench-stream: setup-bench-stream
 	tools/bench.sh --stream
 
 fuzz: setup
-	cmake --preset asan
-	cmake --build --preset asan -j $(JOBS)
-	tools/fuzz.sh build-asan
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS) --target fuzz_targets
+	tools/fuzz.sh build-fuzz
 
 format:
 	clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
 
 clean:
-	rm -rf build build-asan build-dev build-gcc build-bench
+	rm -rf build build-asan build-fuzz build-dev build-gcc build-bench

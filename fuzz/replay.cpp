@@ -1,4 +1,4 @@
-// Runs a fuzz target over files and folders, for builds without libFuzzer.
+// Runs a fuzz target over nothing, files and folders, for builds without libFuzzer.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -20,6 +20,8 @@ void run(const std::filesystem::path& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::uint8_t nothing{};
+    LLVMFuzzerTestOneInput(&nothing, 0);
     std::size_t count = 0;
     for (int i = 1; i < argc; ++i) {
         const std::filesystem::path path{argv[i]};
