@@ -6,6 +6,7 @@
 #include "build/clouds.hpp"
 #include "build/tight.hpp"
 #include "support/memory_scratch.hpp"
+#include "support/sanitized.hpp"
 
 namespace copse::build {
 namespace {
@@ -163,7 +164,7 @@ TEST(Limits, OfAScratchThatFailsAtAnyCallAreNamedAndNothingIsLeftInIt) {
     const auto least = least_limit(files);
     for (const bool storing : {true, false}) {
         int failed = 0;
-        for (int good = 0;; good += 1 + good / 2) {
+        for (int good = 0;; good += 1 + test::sized(good / 2, good)) {
             FailingScratch scratch{storing ? good : kEnough, storing ? kEnough : good};
             const auto result = run(files, tight(least, &scratch), 3);
             ASSERT_EQ(scratch.held_bytes(), 0u) << good;

@@ -7,6 +7,7 @@
 
 #include "copse/io.hpp"
 #include "io/cgroup.hpp"
+#include "support/sanitized.hpp"
 #include "temporary_folder.hpp"
 
 namespace copse::io {
@@ -90,13 +91,7 @@ TEST(MachineMemoryTest, IsALikelyNumber) {
 }
 
 TEST(ResidentMemoryTest, GrowsWithTouchedPagesAndShrinksWhenTheyAreFreed) {
-#if defined(__SANITIZE_ADDRESS__)
-    GTEST_SKIP() << "a sanitizer keeps what is freed";
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    GTEST_SKIP() << "a sanitizer keeps what is freed";
-#endif
-#endif
+    if (test::kSanitized) GTEST_SKIP() << "a sanitizer keeps what is freed";
     prepare_allocator();
     constexpr std::uint64_t kBuffer = 1u << 20, kBuffers = 64, kSlack = 8u << 20;
     const auto before = resident_now();
