@@ -92,6 +92,15 @@ rust_converter() {
     RUSTFLAGS="-C target-cpu=native" cargo install --quiet --locked --force --root .tools "copc_converter@$converter"
 }
 
+# The same for tests, which wait for its building and not for its work: where it is absent, without most optimizations.
+test_converter() {
+    [ ! -x .tools/bin/copc_converter ] || return 0
+    [ "$(.tools/test/bin/copc_converter --version 2>/dev/null)" != "copc_converter $converter" ] || return 0
+    need_cargo "Rust converter (copc_converter)" || return 0
+    echo "setup: Rust converter (copc_converter)"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --force --debug --root .tools/test "copc_converter@$converter"
+}
+
 # An S3 server that verifies signatures. The tests wait for its building, not for its answers: without optimization that takes half the time.
 s3_server=0.14.1
 rust_s3_server() {
@@ -106,7 +115,7 @@ test_packages() {
     python_packages
     node_packages
     rust_program "$opinions/rust" "Rust readers (copc-streaming, copc-temporal)"
-    [ -f ../shared/data/copc_converter-survey.copc.laz ] || rust_converter
+    [ -f ../shared/data/copc_converter-survey.copc.laz ] || test_converter
     rust_s3_server
 }
 

@@ -14,7 +14,7 @@ import pytest
 from conftest import COPSE, ROOT, SHARED, as_multiset, column, coordinates, copse, gps_time, need, read_copclib, read_laspy, run
 
 ANSWER = COPSE.parent / "tests" / "answer_queries"
-CONVERTER = ROOT / ".tools" / "bin" / "copc_converter"
+CONVERTERS = [ROOT / ".tools" / folder / "copc_converter" for folder in ("bin", "test/bin")]
 QUESTIONS = 1000
 BY_THE_PROGRAM = 20  # of each file
 SURVEY_POINTS = 300_000
@@ -294,11 +294,12 @@ def real_file(_):
 def their_survey(folder):
     """One of the real files, unless the converter itself is there (`tools/setup.sh bench-convert`): building it takes minutes."""
     shared = SHARED / "copc_converter-survey.copc.laz"
-    if not CONVERTER.exists() and shared.exists():
+    converter = next((path for path in CONVERTERS if path.exists()), CONVERTERS[-1])
+    if not converter.exists() and shared.exists():
         return shared
-    need(CONVERTER, "copc_converter (crate)")
+    need(converter, "copc_converter (crate)")
     copse("synth", folder / "passes", "--points", SURVEY_POINTS, "--passes", "7", "--pdrf", "6", "--seed", "12")
-    run([CONVERTER, folder / "passes", folder / "theirs.copc.laz", "--temporal-index", "50", "--progress", "plain", "--threads", "2"])
+    run([converter, folder / "passes", folder / "theirs.copc.laz", "--temporal-index", "50", "--progress", "plain", "--threads", "2"])
     return folder / "theirs.copc.laz"
 
 
