@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "copse/read.hpp"
 #include "support/progress.hpp"
@@ -21,6 +23,8 @@ public:
     }
     [[nodiscard]] std::vector<ByteRange> wanted() const override { return query_.wanted(); }
     void supply(ByteRange range, ByteView bytes) override { query_.supply(range, bytes); }
+    void hand_over(ByteRange range, Bytes bytes) override { query_.hand_over(range, std::move(bytes)); }
+    [[nodiscard]] std::vector<FileOffset> cuts(ByteRange range) const override { return query_.cuts(range); }
     [[nodiscard]] const Error& error() const override { return query_.error(); }
 
 private:
