@@ -279,6 +279,10 @@ public:
     Pump(wire::PullReader& reader, wire::Source& source);
     /// Until the reader has something other than hunger.
     Result<wire::Step> run();
+    /// One turn of `run`: hands in what comes next, if the reader was hungry, and lets it take a step; need_bytes when
+    /// it is hungry still, with what it wants under way. For hosts that do something before they wait, such as to show
+    /// how far it is: so nothing has to stand between the reader and its bytes.
+    Result<wire::Step> turn();
     [[nodiscard]] const Traffic& traffic() const { return traffic_; }
 
 private:
@@ -292,6 +296,7 @@ private:
     std::uint64_t size_;
     std::unique_ptr<wire::Fetch> fetch_;
     std::multimap<ByteRange, ByteRange> under_way_;  // what the file has of a range, and the range
+    bool hungry_ = false;                            // by the latest step
     bool waiting_ = false;                           // nothing was under way when the latest ranges were asked for
     Traffic traffic_;
 };

@@ -64,17 +64,21 @@ Status Pump::take_arrival() {
     return Ok{};
 }
 
-Result<wire::Step> Pump::run() {
-    for (;;) {
-        const auto step = reader_->step();
-        if (step == wire::Step::failed || step == wire::Step::done) return step;
-        start_wanted();
-        if (step == wire::Step::chunk_ready) return step;
-        if (fetch_->pending() == 0) continue;
+Result<wire::Step> Pump::turn() {
+    if (hungry_ && fetch_->pending() != 0) {
         do {
             if (const auto status = take_arrival(); !status) return status.error();
         } while (fetch_->ready());
     }
+    const auto step = reader_->step();
+    hungry_ = step == wire::Step::need_bytes;
+    if (step != wire::Step::failed && step != wire::Step::done) start_wanted();
+    return step;
+}
+
+Result<wire::Step> Pump::run() {
+    for (;;)
+        if (const auto step = turn(); !step || *step != wire::Step::need_bytes) return step;
 }
 
 Result<wire::Step> pump(wire::PullReader& reader, wire::Source& source, Traffic* traffic) {

@@ -263,6 +263,39 @@ TEST(PumpTest, HandsInPartsAndAsksForNoneAgain) {
     EXPECT_EQ(loop.traffic().rounds, 1u);
 }
 
+TEST(PumpTest, ComesBackWithinATurnBeforeItWaits) {
+    const auto bytes = bytes_of(kText);
+    PartsSource source{bytes};
+    PartsReader reader{{2, 9}, {5, 6}};
+    Pump loop{reader, source};
+    EXPECT_EQ(*loop.turn(), wire::Step::need_bytes);
+    EXPECT_EQ(source.started, (std::vector<ByteRange>{{2, 9}}));
+    EXPECT_TRUE(reader.came.empty());
+    EXPECT_EQ(*loop.turn(), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"234"}));
+    // Full again: what is under way is not waited for.
+    EXPECT_EQ(*loop.turn(), wire::Step::need_bytes);
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"234"}));
+    // It may be mixed with `run`.
+    EXPECT_EQ(*loop.run(), wire::Step::chunk_ready);
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"234", "5"}));
+    while (*loop.turn() != wire::Step::done) {
+    }
+    EXPECT_EQ(reader.came, (std::vector<std::string>{"234", "5", "6789a"}));
+    EXPECT_EQ(source.started, (std::vector<ByteRange>{{2, 9}}));
+}
+
+TEST(PumpTest, ErrorsOfATurnAreTheSources) {
+    const auto bytes = bytes_of(kText);
+    FailingSource source{bytes, 0};
+    RoundsReader reader{{{{8, 2}}}};
+    Pump loop{reader, source};
+    EXPECT_EQ(*loop.turn(), wire::Step::need_bytes);
+    const auto failed = loop.turn();
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().os_error, EIO);
+}
+
 TEST(PumpTest, SaysWithTheLastPartThatTheFileEnds) {
     const auto bytes = bytes_of(kText);
     PartsSource source{bytes};
