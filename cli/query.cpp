@@ -1,7 +1,7 @@
 // copse query: exactly the points of a box, a time window, and levels.
 #include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -13,12 +13,12 @@
 #include "support/epochs.hpp"
 #include "support/outline.hpp"
 #include "support/output.hpp"
+#include "support/progress.hpp"
 #include "support/query_report.hpp"
 #include "support/source.hpp"
 #include "support/space.hpp"
 #include "support/stop.hpp"
 #include "support/text.hpp"
-#include "support/watched_query.hpp"
 #include "verbs.hpp"
 
 namespace copse::cli {
@@ -41,6 +41,14 @@ std::string read_box(const std::string& text, std::optional<copc::Box>& box) {
         if (!(box->min[axis] <= box->max[axis])) return "has a lower bound above its upper one, or no number";
     }
     return {};
+}
+
+/// Chunks decoded, of those that the plan has. A plan made anew, without an index that turned out wrong, may have fewer
+/// than were decoded before.
+void show(const read::Query& query, Progress& progress) {
+    if (!query.plan() || query.plan()->requests == 0) return;
+    const auto chunks = query.plan()->nodes;
+    progress.update("read", std::min(query.statistics().chunks_decoded, chunks), chunks);
 }
 
 class Query final : public Verb {
@@ -269,12 +277,14 @@ void Query::answer_question(CopcFile& copc) {
     read::Query query{copc.file, std::move(request)};
     query.set_executor(*threads);
     Progress progress{answer_progress(), "chunks"};
-    WatchedQuery watched{query, progress};
-    io::Pump pump{watched, *copc.source};
+    io::Pump pump{query, *copc.source};
     const auto step = [&] {
-        const auto next = checked(pump.run(), path_);
-        if (next == wire::Step::failed) throw stop_for(query.error(), path_);
-        return next;
+        for (;;) {
+            const auto next = checked(pump.turn(), path_);
+            show(query, progress);
+            if (next == wire::Step::failed) throw stop_for(query.error(), path_);
+            if (next != wire::Step::need_bytes) return next;
+        }
     };
     if (answer) {
         const auto next_points = [&](las::Points& points) {

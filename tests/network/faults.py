@@ -9,6 +9,8 @@ import struct
 import threading
 import time
 
+BEGINNING = 256 << 10  # bytes
+LONG = 2 * BEGINNING  # much longer than what is asked for to open a file
 STALL = 30  # seconds; longer than any deadline of the tests
 MODIFIED = 1_700_000_000
 
@@ -278,6 +280,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def redirect(self, reply, where):
         reply.fail(302, Location=where)
 
+    def play_rest_withheld(self, reply, number, name):
+        """Of long answers all but the beginning, until `give_rest` is set."""
+        if len(reply.body) < LONG:
+            return None
+        self.send(reply, stop_after=BEGINNING)
+        self.wfile.flush()
+        self.server.give_rest.wait(STALL)
+        self.pour(reply.body[BEGINNING:])
+        return False
+
     def play_redirect(self, reply, number, name):
         self.redirect(reply, f"/none/{name}")
 
@@ -303,6 +315,7 @@ class FaultServer(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.root, self.elsewhere = root, elsewhere
         self.seen, self.lock, self.over = [], threading.Lock(), threading.Event()
+        self.give_rest = threading.Event()
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     def __enter__(self):
@@ -311,6 +324,7 @@ class FaultServer(http.server.ThreadingHTTPServer):
 
     def __exit__(self, *_):
         self.over.set()
+        self.give_rest.set()
         self.shutdown()
         self.server_close()
 
