@@ -244,7 +244,7 @@ public:
     /// Errors: built without libcurl (unsupported); the cache folder cannot be used.
     static Result<std::unique_ptr<Network>> create(NetworkOptions options = {});
     virtual ~Network() = default;
-    /// Opens `http(s)://...` or `s3://bucket/key`. Fetches the first 64 KB, which tell the size; reading them
+    /// Opens `http(s)://...` or `s3://bucket/key`. Fetches the first 12 KB, which tell the size; reading them
     /// afterwards makes no request.
     virtual Result<std::unique_ptr<wire::Source>> open(const std::string& name) = 0;
     /// Requests made and bytes of bodies received so far, as a server would count them.

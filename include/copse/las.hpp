@@ -284,6 +284,8 @@ struct Points {
     void resize(std::size_t rows);
     /// Appends rows [first, last) of `other`, which has at least these columns and the same layout.
     void append(const Points& other, std::size_t first, std::size_t last);
+    /// Appends the rows of `other` that `rows` names, in that order.
+    void append(const Points& other, std::span<const std::uint32_t> rows);
     /// Moves the columns of `from`, of as many rows, into these points, beside what is there.
     void take_columns(Points&& from);
     /// Forgets all columns but these. X, Y, returns and channel stay.

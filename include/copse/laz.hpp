@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -170,6 +171,11 @@ Result<std::unique_ptr<ChunkDecoder>> open_chunk(const ChunkFormat& format, Byte
 Status decode_chunk(const ChunkFormat& format, ByteView bytes, FileOffset at, std::uint64_t point_count,
                     las::Points& out, std::uint64_t rows = ~std::uint64_t{0}, const wire::Limits& limits = {});
 
+/// Takes rows as they are decoded, from the first on, some hundreds at a time, while they are in the nearest cache.
+/// @param block the rows and nothing else; not there any more afterwards
+/// @return whether more rows are wanted. After the last that is, damage of the chunk may or may not be found
+using TakeRows = std::function<bool(const las::Points& block)>;
+
 /// A chunk among several that are decoded in one call.
 struct ChunkJob {
     ByteView bytes;
@@ -178,8 +184,10 @@ struct ChunkJob {
     las::Points* out = nullptr;     ///< as of `decode_chunk`
     std::uint64_t rows = ~std::uint64_t{0};
     Steps steps = Steps::one;
+    /// If set, rows are handed to it and not kept: `out` is the room for a block. Chunks may then be of any size.
+    TakeRows take = nullptr;
     Status status{Ok{}};  ///< how it went
-    /// With Steps::several, if the status is ok: for further columns of the rows of `out`. Decodes no more rows.
+    /// With Steps::several, if the status is ok: for further columns of the rows decoded. Decodes no more rows.
     std::unique_ptr<ChunkDecoder> decoder = nullptr;
 };
 
@@ -194,6 +202,7 @@ struct FurtherJob {
     las::ColumnSet columns;
     std::size_t rows = 0;
     las::Points* out = nullptr;
+    TakeRows take = nullptr;  ///< as of `ChunkJob`. In its blocks X, Y, returns and scanner channel are undefined
     Status status{Ok{}};
 };
 

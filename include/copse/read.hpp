@@ -64,8 +64,8 @@ enum class OpenFor : std::uint8_t {
     time,   ///< questions with a time: all EVLRs, if they are at most 512 KB
 };
 
-/// Opens a COPC file: header and VLRs from the first 64 KB, then the root hierarchy page and the first EVLRs in one
-/// round; files laid out otherwise take a further round or two.
+/// Opens a COPC file: header and COPC info from the first 12 KB, then, in one round, the root hierarchy page, the first
+/// EVLRs, and VLRs that reach further; files laid out otherwise take another round or two.
 class Opening final : public wire::PullReader {
 public:
     /// @param file_size total size in bytes; the host knows it from the first answer at the latest

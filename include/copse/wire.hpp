@@ -303,6 +303,11 @@ public:
     [[nodiscard]] virtual bool ready() const = 0;
 };
 
+/// What a reader of COPC files asks for first, and a remote source to learn the size: header, COPC info and the usual
+/// VLRs in what a new connection brings in its first round trip (ten segments of 1,460 bytes, RFC 6928), less what TLS
+/// and the answer's headers take of it.
+inline constexpr std::uint64_t kFirstRead = 12u << 10;
+
 /// Random access to a file's bytes: a disk file, a memory block, a remote object. `io` implements it.
 /// All calls may be made from several threads at once.
 class Source {

@@ -5,16 +5,13 @@
 namespace copse::async {
 namespace {
 
-// What `read::Opening` asks for first, so that nothing is asked for twice.
-constexpr std::uint64_t kFirstRead = 64u << 10;
-
-/// Wants the start of a file whose size is not known yet.
+/// Wants the start of a file whose size is not known yet: what `read::Opening` asks for first.
 class FrontReader final : public wire::PullReader {
 public:
     wire::Step step() override { return front ? wire::Step::done : wire::Step::need_bytes; }
     [[nodiscard]] std::vector<ByteRange> wanted() const override {
         if (front) return {};
-        return {{0, kFirstRead}};
+        return {{0, wire::kFirstRead}};
     }
     void supply(ByteRange, ByteView bytes) override { front.emplace(bytes.begin(), bytes.end()); }
     [[nodiscard]] const Error& error() const override { return none_; }

@@ -61,6 +61,18 @@ void Points::append(const Points& other, std::size_t first, std::size_t last) {
     });
 }
 
+void Points::append(const Points& other, std::span<const std::uint32_t> rows) {
+    assert(&other != this && layout == other.layout && (columns - other.columns) == ColumnSet{});
+    const std::size_t before = size();
+    for_each_column_pair(*this, other, [=](auto& to, const auto& from) {
+        to.resize(before + rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            assert(rows[i] < from.size());
+            to[before + i] = from[rows[i]];
+        }
+    });
+}
+
 void Points::take_columns(Points&& from) {
     assert(layout == from.layout);
     for_each_column_pair(from, *this, [](auto& theirs, auto& ours) { ours = std::move(theirs); });
@@ -75,13 +87,7 @@ void Points::keep_columns(ColumnSet kept) {
 
 Points Points::gather(std::span<const std::uint32_t> rows) const {
     Points result{layout, columns};
-    for_each_column_pair(result, *this, [rows](auto& to, const auto& from) {
-        to.resize(rows.size());
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            assert(rows[i] < from.size());
-            to[i] = from[rows[i]];
-        }
-    });
+    result.append(*this, rows);
     return result;
 }
 

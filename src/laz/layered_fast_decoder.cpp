@@ -251,6 +251,8 @@ public:
     virtual ~Task() = default;
     [[nodiscard]] virtual std::uint64_t rows() const = 0;
     [[nodiscard]] virtual Points& out() const = 0;
+    /// Where decoded rows go, empty if they stay in `out()`.
+    [[nodiscard]] virtual const TakeRows& take() const = 0;
     /// What is decoded is that of `chunk()` afterwards. Called when the task's turn has come.
     virtual Status open() = 0;
     [[nodiscard]] virtual const OpenChunk& chunk() const = 0;
@@ -284,8 +286,11 @@ private:
     struct Lane {
         Task* task = nullptr;
         std::unique_ptr<FastChunk> chunk;
-        std::size_t row = 0;
+        std::size_t row = 0;  // to be decoded next
         std::size_t rows = 0;
+        std::size_t taken = 0;  // rows that are not in the task's columns any more
+
+        [[nodiscard]] std::size_t place() const { return row - taken; }
     };
 
     /// Puts the next task into a lane that has none; those that have nothing to do are done at once.
@@ -293,21 +298,23 @@ private:
         while (lane.task == nullptr && next_ < tasks_.size()) {
             Task& task = *tasks_[next_++];
             const Status status = begin(lane, task);
-            if (status && lane.row < lane.rows)
+            if (!status)
+                task.finish(status);
+            else if (lane.row < lane.rows)
                 lane.task = &task;
             else
-                task.finish(status ? end(lane, task) : status);
+                finish_rows(lane, task);
         }
     }
 
     Status begin(Lane& lane, Task& task) {
-        lane.row = lane.rows = 0;
+        lane.row = lane.rows = lane.taken = 0;
         if (const Status opened = task.open(); !opened || task.rows() == 0) return opened;
         lane.rows = static_cast<std::size_t>(task.rows());
         lane.row = 1;
         if (!lane.chunk) lane.chunk = std::make_unique<FastChunk>(kernel_);
         Points& out = task.out();
-        if (out.size() == 0) out.resize(1);
+        if (out.size() == 0 || task.take()) out.resize(1);
         const OpenChunk& chunk = task.chunk();
         las::unpack_records(chunk.chunk.first_record, out, 0);
         const bool xy = task.given_sides() == nullptr;
@@ -317,7 +324,7 @@ private:
     }
 
     static Status end(const Lane& lane, const Task& task) {
-        if (lane.rows == 0 || lane.rows != task.chunk().source.point_count || lane.chunk->at_end()) return Ok{};
+        if (lane.row == 0 || lane.row != task.chunk().source.point_count || lane.chunk->at_end()) return Ok{};
         return judge(task.chunk().source, task.columns());
     }
 
@@ -332,8 +339,9 @@ private:
         const std::uint32_t rows = make_room(lane);
         const std::uint16_t* const given = given_sides(lane);
         Points& out = lane.task->out();
-        const Health health = given != nullptr ? lane.chunk->decode_others(out, lane.row, given, rows)
-                                               : lane.chunk->decode(out, lane.row, kept_or_scratch(lane, rows), rows);
+        const Health health = given != nullptr
+                                  ? lane.chunk->decode_others(out, lane.place(), given, rows)
+                                  : lane.chunk->decode(out, lane.place(), kept_or_scratch(lane, rows), rows);
         finish_block(lane, rows, health);
     }
 
@@ -348,7 +356,7 @@ private:
         for (std::size_t i = 0; i < busy_; ++i) {
             Lane& lane = *at_work_[i];
             states[i] = lane.chunk->state();
-            outs[i] = lane.chunk->prepare(lane.task->out(), lane.row, rows);
+            outs[i] = lane.chunk->prepare(lane.task->out(), lane.place(), rows);
             given[i] = given_sides(lane);
             kept[i] = given[i] == nullptr ? lane.task->keep_sides(rows) : nullptr;
         }
@@ -372,6 +380,11 @@ private:
     /// Grows the columns if need be. Gives how many rows of the next block there is room for.
     static std::uint32_t make_room(Lane& lane) {
         Points& out = lane.task->out();
+        if (lane.task->take()) {
+            const std::uint32_t rows = block_rows(lane.rows - lane.row);
+            out.resize(lane.place() + rows);
+            return rows;
+        }
         if (lane.row == out.size()) out.resize(lane.row + std::min(lane.rows - lane.row, growth(out, lane.row)));
         return block_rows(std::min(lane.rows, out.size()) - lane.row);
     }
@@ -381,12 +394,22 @@ private:
         Task& task = *lane.task;
         if (health != Health::good)
             task.finish(judge(task.chunk().source, task.columns()));
-        else if (lane.row < lane.rows)
+        else if (!finish_rows(lane, task))
             return;
-        else
-            task.finish(end(lane, task));
         lane.task = nullptr;
         refill(lane);
+    }
+
+    /// Hands on the rows decoded so far, if they are to be. Whether the task is finished by them.
+    static bool finish_rows(Lane& lane, Task& task) {
+        bool goes_on = lane.row < lane.rows;
+        if (task.take() && lane.row != 0) {
+            task.out().resize(lane.place());
+            goes_on = task.take()(task.out()) && goes_on;
+            lane.taken = lane.row;
+        }
+        if (!goes_on) task.finish(end(lane, task));
+        return !goes_on;
     }
 
     std::vector<std::unique_ptr<Task>> tasks_;
@@ -406,6 +429,7 @@ public:
 
     [[nodiscard]] std::uint64_t rows() const override { return std::min(job_.rows, job_.point_count); }
     [[nodiscard]] Points& out() const override { return *job_.out; }
+    [[nodiscard]] const TakeRows& take() const override { return job_.take; }
     [[nodiscard]] const OpenChunk& chunk() const override { return *step_.chunk; }
     [[nodiscard]] ColumnSet columns() const override { return job_.out->columns; }
     [[nodiscard]] const std::uint16_t* given_sides() const override { return nullptr; }
@@ -415,7 +439,7 @@ public:
         job_.out->resize(0);
         job_.decoder.reset();
         if (job_.point_count == 0) return Error{Code::bad_value, job_.at, "a chunk holds at least one point"};
-        if (rows() > limits_.max_chunk_points)
+        if (!job_.take && rows() > limits_.max_chunk_points)
             return Error{Code::limit_exceeded, job_.at, "chunk has more points than may be decoded as a whole"};
         auto opened = open_layered({format_, job_.bytes, job_.at, job_.point_count, Consumption::exact});
         if (!opened) return opened.error();
@@ -452,12 +476,13 @@ public:
 
     [[nodiscard]] std::uint64_t rows() const override { return job_.rows; }
     [[nodiscard]] Points& out() const override { return *job_.out; }
+    [[nodiscard]] const TakeRows& take() const override { return job_.take; }
     [[nodiscard]] const OpenChunk& chunk() const override { return *step_.chunk; }
     [[nodiscard]] ColumnSet columns() const override { return present(chunk().source.format.layout, job_.columns); }
     [[nodiscard]] const std::uint16_t* given_sides() const override { return step_.sides.data(); }
     std::uint16_t* keep_sides(std::uint32_t) override { return nullptr; }
     Status open() override {
-        assert(job_.rows <= step_.sides.size() + 1 && job_.rows <= job_.out->size());
+        assert(job_.rows <= step_.sides.size() + 1 && (job_.take || job_.rows <= job_.out->size()));
         return Ok{};
     }
     void finish(const Status& status) override { job_.status = status; }
@@ -466,6 +491,13 @@ private:
     const FirstStep& step_;
     FurtherJob& job_;
 };
+
+/// Further columns of a chunk that did not go through lanes, or has one point.
+void decode_whole(FurtherJob& job) {
+    if (job.take) job.out->resize(job.rows);
+    job.status = job.decoder->decode_further(job.columns, job.rows, *job.out);
+    if (job.status && job.take && job.rows != 0) job.take(*job.out);
+}
 
 }  // namespace
 
@@ -492,7 +524,7 @@ void decode_further_of_layered_chunks(std::span<FurtherJob> jobs) {
         if (stepped != nullptr && stepped->first_step().sides.data() != nullptr)
             tasks.push_back(std::make_unique<FurtherTask>(stepped->first_step(), job));
         else
-            job.status = job.decoder->decode_further(job.columns, job.rows, *job.out);
+            decode_whole(job);
     }
     Lanes{std::move(tasks)}.run();
 }

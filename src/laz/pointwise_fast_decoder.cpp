@@ -213,8 +213,9 @@ private:
 class PointwiseLanes {
 public:
     PointwiseLanes(const ChunkFormat& format, const wire::Limits& limits, std::span<ChunkJob> jobs)
-        : format_{format}, limits_{limits}, jobs_{jobs}, order_(jobs.size()), kernel_{*fast::kernel().pointwise} {
-        for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = i;
+        : format_{format}, limits_{limits}, jobs_{jobs}, kernel_{*fast::kernel().pointwise} {
+        for (std::size_t i = 0; i < jobs.size(); ++i)
+            if (!jobs[i].take) order_.push_back(i);
         // Largest first, so that no long chunk is left over at the end, alone.
         std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
             return std::pair{rows_of(jobs_[b]), a} < std::pair{rows_of(jobs_[a]), b};
@@ -330,6 +331,18 @@ private:
     std::size_t busy_ = 0;
 };
 
+/// A chunk whose rows are not kept.
+Status hand_on(const ChunkFormat& format, ChunkJob& job) {
+    auto decoder = open_chunk(format, job.bytes, job.at, job.point_count, job.out->columns);
+    if (!decoder) return decoder.error();
+    for (auto left = std::min(job.rows, job.point_count); left != 0; left -= job.out->size()) {
+        job.out->resize(0);
+        if (const Status status = (*decoder)->decode(block_rows(left), *job.out); !status) return status;
+        if (!job.take(*job.out)) return Ok{};
+    }
+    return Ok{};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ChunkDecoder>> make_pointwise_decoder(const ChunkFormat& format, ByteView bytes, FileOffset at,
@@ -342,9 +355,14 @@ Result<std::unique_ptr<ChunkDecoder>> make_pointwise_decoder(const ChunkFormat& 
 }
 
 void decode_pointwise_chunks(const ChunkFormat& format, std::span<ChunkJob> jobs, const wire::Limits& limits) {
-    if (is_for_kernels(format)) return PointwiseLanes{format, limits, jobs}.run();
-    for (ChunkJob& job : jobs)
-        job.status = decode_chunk(format, job.bytes, job.at, job.point_count, *job.out, job.rows, limits);
+    const bool together = is_for_kernels(format);
+    if (together) PointwiseLanes{format, limits, jobs}.run();
+    for (ChunkJob& job : jobs) {
+        if (job.take)
+            job.status = hand_on(format, job);
+        else if (!together)
+            job.status = decode_chunk(format, job.bytes, job.at, job.point_count, *job.out, job.rows, limits);
+    }
 }
 
 }  // namespace copse::laz

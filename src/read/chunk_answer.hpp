@@ -36,22 +36,23 @@ struct NodeTask {
 
 struct NodeAnswer {
     Chunk chunk;
-    std::uint64_t rows_decoded = 0;
-    bool cut = false;                ///< more points match than were allowed
+    std::uint64_t rows_decoded =
+        0;             ///< from the first on. If points were tested and the answer is not cut, none after them matches
+    bool cut = false;  ///< more points match than were allowed
     bool contradicts_index = false;  ///< the times are not what the samples say; nothing else in the answer counts
 };
-
-/// Decodes X, Y, and what else is asked about, and tests each point; if some match and more columns are
-/// wanted, decodes these up to the last match.
-Result<NodeAnswer> answer_node(const File& file, const Question& question, const NodeTask& task, ByteView bytes);
 
 struct NodeToAnswer {
     const NodeTask* task = nullptr;
     ByteView bytes;  ///< of its chunk
 };
 
-/// The same of several nodes, in their order. Decoding several chunks at a time is faster than one after the other, but
-/// each is decoded in one piece, and what is decoded is held until the end: for nodes of moderate size.
+/// Decodes X, Y, and what else is asked about, and tests each point, a block of rows at a time, up to the first block
+/// behind the window of time if an index says that times do not fall; if some match and more columns are wanted,
+/// decodes these up to the last match. Holds the points that match and a block of others, whatever the node's size.
+Result<NodeAnswer> answer_node(const File& file, const Question& question, const NodeToAnswer& node);
+
+/// The same of several nodes, in their order: decoding several chunks at a time is faster than one after the other.
 std::vector<Result<NodeAnswer>> answer_nodes(const File& file, const Question& question,
                                              std::span<const NodeToAnswer> nodes);
 

@@ -11,7 +11,6 @@
 namespace copse::read {
 namespace {
 
-constexpr std::uint64_t kFirstRead = 64u << 10;
 constexpr std::uint64_t kEvlrRead = 32u << 10;
 constexpr std::uint64_t kMaxEvlrRead = 1u << 20;
 // Read ahead for a question to come: less than what a round trip costs anywhere.
@@ -145,7 +144,7 @@ struct Opening::State {
     /// Header and COPC info: all that the second round needs.
     Stepped read_front() {
         if (file_size == 0) return short_file(0);
-        const auto front = look({0, std::min(kFirstRead, file_size)});
+        const auto front = look({0, std::min(wire::kFirstRead, file_size)});
         if (!front) return Progress::stuck;
 
         const auto header = las::parse_header(*front);

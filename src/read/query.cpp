@@ -256,10 +256,7 @@ struct Query::State {
     [[nodiscard]] std::vector<Result<NodeAnswer>> answer_group(const std::vector<std::size_t>& group) const {
         std::vector<NodeToAnswer> nodes;
         for (const auto i : group) nodes.push_back({&tasks[i], bytes_of(tasks[i])});
-        if (nodes.size() > 1) return answer_nodes(*file, question, nodes);
-        std::vector<Result<NodeAnswer>> one;
-        one.push_back(answer_node(*file, question, *nodes[0].task, nodes[0].bytes));
-        return one;
+        return answer_nodes(*file, question, nodes);
     }
 
     void answer_tasks(const std::vector<std::vector<std::size_t>>& groups) {
@@ -299,7 +296,7 @@ struct Query::State {
         if (answer->contradicts_index) return drop_index("the times of a node are not what its samples say");
 
         const auto rows = rows_of(task);
-        if (use_index) answered[task.entry.key] = answer->cut ? rows : task.last_row;
+        if (use_index) answered[task.entry.key] = answer->cut ? rows : answer->rows_decoded;
         statistics.cut = statistics.cut || answer->cut;
         statistics.points += answer->chunk.matched;
         if (answer->chunk.matched != 0) ready = std::move(answer->chunk);

@@ -47,7 +47,7 @@ Result<Chunk> decode_chunk(const File& file, const copc::Entry& entry, ByteView 
         none.points = las::Points{file.layout, request.columns};
         return none;
     }
-    auto answer = answer_node(file, question, task, bytes);
+    auto answer = answer_node(file, question, {&task, bytes});
     if (!answer) return answer.error();
     if (answer->chunk.matched == 0) answer->chunk.points = las::Points{file.layout, request.columns};
     return std::move(answer->chunk);

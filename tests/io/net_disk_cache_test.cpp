@@ -70,7 +70,7 @@ TEST_F(DiskCacheTest, LeavesOneQuestionWithoutABodyToTheNextRun) {
     EXPECT_EQ(read(server, {100'500, 100}), file_.substr(100'500, 100));
     ASSERT_EQ(server.log().size(), 5u);
     EXPECT_EQ(server.log()[2].headers.at("if-none-match"), "\"v1\"");
-    EXPECT_EQ(server.sent(), 65'536u + 5000u);
+    EXPECT_EQ(server.sent(), wire::kFirstRead + 5000u);
 }
 
 TEST_F(DiskCacheTest, ForgetsAnObjectThatChanged) {

@@ -304,6 +304,161 @@ TEST_P(DecodeChunks, TakesFurtherColumnsTogetherToo) {
         });
 }
 
+/// Keeps what it is handed, and wants no more after so many rows.
+struct Taken {
+    Points points;
+    std::size_t enough = 0;
+    std::size_t largest = 0;
+
+    [[nodiscard]] TakeRows taker() {
+        return [this](const Points& block) {
+            EXPECT_LT(points.size(), enough) << "more rows, though no more were wanted";
+            points.append(block, 0, block.size());
+            largest = std::max(largest, block.size());
+            return points.size() < enough;
+        };
+    }
+};
+
+Points first_rows(const Points& points, std::size_t rows) {
+    Points first{points.layout, points.columns};
+    first.append(points, 0, rows);
+    return first;
+}
+
+TEST_P(DecodeChunks, HandsRowsOnAsItWouldKeepThem) {
+    for (const std::size_t count : {1u, 2u, 3u, 8u})
+        for_formats(random_, [&](const ChunkFormat& format) {
+            std::vector<Chunk> chunks;
+            for (std::size_t i = 0; i < count; ++i) {
+                Chunk next = chunk(format, 1 + random_.below(random_.once_in(4) ? 2 : 1500));
+                if (random_.once_in(4)) next = damaged(next);
+                chunks.push_back(std::move(next));
+            }
+            const ColumnSet columns = random_.once_in(2) ? ColumnSet::all() : test::random_columns(random_);
+            std::vector<Points> room(count, Points{format.layout, columns});
+            std::vector<Taken> taken(count);
+            std::vector<ChunkJob> jobs(count);
+            for (std::size_t i = 0; i < count; ++i) {
+                taken[i].points = Points{format.layout, columns};
+                taken[i].enough = random_.once_in(2) ? ~std::size_t{0} : 1 + random_.below(1500);
+                jobs[i] = {chunks[i].bytes, chunks[i].at, chunks[i].point_count, &room[i]};
+                if (random_.once_in(3)) jobs[i].rows = random_.below(1500);
+                if (!random_.once_in(4)) jobs[i].take = taken[i].taker();  // those that keep theirs are undisturbed
+            }
+            wire::Limits limits;
+            limits.max_chunk_points = 1500;
+            decode_chunks(format, jobs, limits);
+            for (std::size_t i = 0; i < count; ++i) {
+                const auto whole = test::by_reference_of_whole(chunks[i], columns, jobs[i].rows);
+                if (!jobs[i].take) {
+                    ASSERT_TRUE(same(whole, outcome_of(jobs[i].status, room[i])));
+                    continue;
+                }
+                ASSERT_LE(taken[i].largest, 257u);
+                const bool stopped = taken[i].points.size() >= taken[i].enough;
+                if (!stopped) {
+                    const auto found = jobs[i].status ? taken[i].points : Points{format.layout, columns};
+                    ASSERT_TRUE(same(whole, outcome_of(jobs[i].status, found)));
+                } else if (whole.status) {
+                    ASSERT_TRUE(jobs[i].status);
+                    const auto all = test::points_from_records(format.layout, whole.records);
+                    ASSERT_EQ(test::records_of(taken[i].points),
+                              test::records_of(first_rows(all, taken[i].points.size())));
+                }
+            }
+        });
+}
+
+TEST_P(DecodeChunks, HandsRowsOnFromChunksOfAnySize) {
+    const auto format = ChunkFormat::for_layout(test::layout_of(6, 2));
+    const Chunk large = chunk_of(format, test::RandomPoints{format.layout, 2}.make(3000));
+    Points room{format.layout, ColumnSet::all()};
+    Taken taken{Points{format.layout, ColumnSet::all()}, ~std::size_t{0}};
+    std::array<ChunkJob, 1> jobs;
+    jobs[0] = {large.bytes, 0, 3000, &room};
+    wire::Limits limits;
+    limits.max_chunk_points = 1000;
+    decode_chunks(format, jobs, limits);
+    EXPECT_EQ(jobs[0].status.error().code, Code::limit_exceeded);
+    jobs[0].take = taken.taker();
+    decode_chunks(format, jobs, limits);
+    ASSERT_TRUE(jobs[0].status);
+    EXPECT_EQ(taken.points.size(), 3000u);
+    EXPECT_LE(room.size(), 257u);
+}
+
+TEST_P(DecodeChunks, HandsRowsOfFurtherColumnsOnToo) {
+    for (const std::size_t count : {1u, 3u, 5u})
+        for_formats(random_, [&](const ChunkFormat& format) {
+            const ColumnSet first = random_.once_in(2) ? ColumnSet::xyz() : test::random_columns(random_);
+            const ColumnSet further = ColumnSet::all() - first;
+            std::vector<Chunk> chunks;
+            std::vector<Points> room(count, Points{format.layout, first}), further_room(count);
+            std::vector<ChunkJob> jobs(count);
+            for (std::size_t i = 0; i < count; ++i) {
+                chunks.push_back(chunk(format, 1 + random_.below(random_.once_in(4) ? 2 : 1500)));
+                jobs[i] = {chunks[i].bytes, chunks[i].at, chunks[i].point_count, &room[i]};
+            }
+            for (auto& job : jobs) {
+                job.steps = Steps::several;
+                job.take = [](const Points&) { return true; };
+            }
+            decode_chunks(format, jobs);
+            std::vector<FurtherJob> steps(count);
+            std::vector<Taken> taken(count);
+            for (std::size_t i = 0; i < count; ++i) {
+                ASSERT_TRUE(jobs[i].status);
+                further_room[i] = taken[i].points = Points{format.layout, further};
+                taken[i].enough = random_.once_in(2) ? ~std::size_t{0} : 1 + random_.below(1500);
+                steps[i] = {jobs[i].decoder.get(), further, 1 + random_.below(chunks[i].point_count), &further_room[i]};
+                steps[i].take = taken[i].taker();
+            }
+            decode_further(steps);
+            for (std::size_t i = 0; i < count; ++i) {
+                ASSERT_TRUE(steps[i].status);
+                auto& points = taken[i].points;
+                ASSERT_GE(points.size(), std::min(steps[i].rows, taken[i].enough));
+                ASSERT_LE(points.size(), steps[i].rows);
+                const auto whole = test::by_reference_of_whole(chunks[i], further, points.size());
+                auto wanted = test::points_from_records(format.layout, whole.records);
+                // X, Y, returns and channel are those of the first step.
+                for (auto* each : {&points, &wanted}) {
+                    for (auto* column : {&each->x, &each->y}) std::fill(column->begin(), column->end(), 0);
+                    for (auto* column : {&each->returns, &each->channel})
+                        std::fill(column->begin(), column->end(), std::uint8_t{0});
+                }
+                ASSERT_EQ(test::records_of(points), test::records_of(first_rows(wanted, points.size())));
+            }
+        });
+}
+
+TEST_P(DecodeChunks, HandsRowsOfPointWiseChunksOnToo) {
+    for (const std::uint8_t format_id : std::initializer_list<std::uint8_t>{1, 3}) {
+        const auto layout = test::layout_of(format_id, 1);
+        const auto format = ChunkFormat::for_layout(layout);
+        std::array<Points, 3> points, room;
+        std::array<Bytes, 3> chunks;
+        std::array<Taken, 3> taken;
+        std::array<ChunkJob, 3> jobs;
+        for (std::size_t i = 0; i < 3; ++i) {
+            points[i] = test::RandomPoints{layout, static_cast<unsigned>(i + 1)}.make(700 + i);
+            ASSERT_TRUE(encode_chunk(format, points[i], 0, points[i].size(), chunks[i]));
+            room[i] = taken[i].points = Points{layout, ColumnSet::all()};
+            taken[i].enough = i == 2 ? 300 : ~std::size_t{0};
+            jobs[i] = {chunks[i], 0, points[i].size(), &room[i]};
+            if (i != 1) jobs[i].take = taken[i].taker();
+        }
+        decode_chunks(format, jobs);
+        for (const auto& job : jobs) ASSERT_TRUE(job.status);
+        EXPECT_EQ(test::records_of(taken[0].points), test::records_of(points[0]));
+        EXPECT_EQ(test::records_of(room[1]), test::records_of(points[1]));
+        EXPECT_GE(taken[2].points.size(), 300u);
+        EXPECT_LT(taken[2].points.size(), 700u);
+        EXPECT_EQ(test::records_of(taken[2].points), test::records_of(first_rows(points[2], taken[2].points.size())));
+    }
+}
+
 TEST_P(DecodeChunks, DecodesPointWiseChunksToo) {
     const auto layout = test::layout_of(1, 0);
     const auto format = ChunkFormat::for_layout(layout);

@@ -100,6 +100,7 @@ class Logged:
     range: str  # "bytes=0-99", or "-"
     status: int
     body_bytes: int
+    all_bytes: int  # request, headers and body of the answer
     sent: dict  # headers of interest
 
     @property
@@ -126,7 +127,7 @@ error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
     log_format full '$msec\\t$request_time\\t$connection_time\\t$connection\\t$server_protocol\\t$request_method\\t$request_uri'
-                    '\\t$http_range\\t$status\\t$body_bytes_sent{headers}';
+                    '\\t$http_range\\t$status\\t$body_bytes_sent\\t$bytes_sent\\t$request_length{headers}';
     access_log {folder}/access.log full;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -214,9 +215,9 @@ class Nginx(Server):
 
 
 def parse_line(line):
-    end, took, age, connection, protocol, method, path, asked, status, body, *sent = line.split("\t")
+    end, took, age, connection, protocol, method, path, asked, status, body, answer, request, *sent = line.split("\t")
     return Logged(float(end) - float(took), float(end), float(end) - float(age), connection, protocol, method, path, asked, int(status), int(body),
-                  dict(zip(HEADERS, sent)))
+                  int(answer) + int(request), dict(zip(HEADERS, sent)))
 
 
 def make_certificates(folder):

@@ -8,7 +8,7 @@ from copc_layout import Layout, overlap
 from servers import FAR, DelayingProxy, least, trips
 
 ROUND_TRIP = 2 * FAR
-START = 64 << 10  # the first request
+START = 12 << 10  # the first request
 PROTOCOLS = ("HTTP/1.1", "HTTP/2.0")
 
 

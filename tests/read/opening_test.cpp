@@ -50,13 +50,26 @@ TEST(Opening, TellsWhatIsInTheFile) {
     EXPECT_TRUE(file->warnings.empty());
 }
 
-TEST(Opening, TakesOneRoundForAFileBelow64Kilobytes) {
-    const auto made = small_file();
-    ASSERT_LT(made.bytes.size(), 65536u);
+TEST(Opening, TakesOneRoundForAFileThatTheFirstReadHolds) {
+    const auto made = make_copc(scattered_points({6, 30}, 50, 3), {});
+    ASSERT_LE(made.bytes.size(), wire::kFirstRead);
     Trips trips;
     ASSERT_TRUE(open_file(made.bytes, &trips));
     EXPECT_EQ(trips.rounds.size(), 1u);
     EXPECT_EQ(trips.bytes(), made.bytes.size());
+}
+
+TEST(Opening, TakesTwoRoundsAlsoWhereVlrsReachPastTheFirstRead) {
+    const auto made = large_file([](Recipe& r) { r.vlrs = {record("mine", 1, 20000), wkt_record(30000)}; });
+    Trips trips;
+    const auto file = open_file(made.bytes, &trips);
+    ASSERT_TRUE(file);
+    EXPECT_TRUE(file->temporal_root);
+    EXPECT_EQ(file->wkt(), std::string(30000, 'x'));
+    ASSERT_EQ(trips.rounds.size(), 2u);
+    EXPECT_EQ(trips.rounds[0], (std::vector<ByteRange>{{0, wire::kFirstRead}}));
+    EXPECT_EQ(trips.rounds[1][0].offset, wire::kFirstRead);  // what is there is not fetched twice
+    EXPECT_EQ(trips.rounds[1][0].end(), file->header.offset_to_point_data);
 }
 
 TEST(Opening, TakesTwoRoundsAndAtMost128KilobytesForAFileOfOurs) {

@@ -202,6 +202,30 @@ TEST(Query, NeverAsksForAChunkThatTheIndexExcludes) {
     EXPECT_LT(answer.statistics.points_decoded, 4000u);
 }
 
+TEST(Query, DecodesLittleBehindTheWindow) {
+    Recipe recipe;
+    recipe.depth = 1;
+    recipe.stride = 2000;
+    const auto made = make_copc(scattered_points({6, 30}, 20000, 7), recipe);
+    const auto file = open_file(made.bytes);
+    ASSERT_TRUE(file);
+    constexpr std::uint64_t kBlock = 257;
+    for (const double to : {1001.0, 1010.0, 1025.0}) {
+        Request request;
+        request.time = temporal::TimeWindow{1000, to};
+        const auto answer = ask(file, made.bytes, request);
+        EXPECT_EQ(records_of(answer.chunks), brute_force(made, request));
+        std::uint64_t needed = 0, nodes = 0;
+        for (const auto& node : made.nodes) {
+            const auto& times = node.points.gps_time;
+            const auto behind = std::upper_bound(times.begin(), times.end(), to) - times.begin();
+            needed += static_cast<std::uint64_t>(behind);
+            nodes += behind != 0 ? 1 : 0;
+        }
+        EXPECT_LE(answer.statistics.points_decoded, needed + nodes * kBlock);
+    }
+}
+
 TEST(Query, WantsPagesOfBothKindsInTheSameRound) {
     Recipe recipe;
     recipe.depth = 4;

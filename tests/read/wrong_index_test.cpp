@@ -260,6 +260,32 @@ TEST(WrongIndex, IsDroppedWhenTimesFallBetweenSamples) {
     }
 }
 
+TEST(WrongIndex, DroppedLaterGivesAlsoWhatLiesBehindTheWindowsEnd) {
+    // Decoding stops behind the window, before the next sample. What the index hid there comes when it is dropped: the
+    // last node of the file contradicts it.
+    Recipe recipe;
+    recipe.depth = 1;
+    recipe.stride = 2000;
+    copc::VoxelKey last;
+    for (const auto& node : make_copc(scattered_points({6, 30}, 20000, 7), recipe).nodes)
+        if (copc::depth_first_less(last, node.key)) last = node.key;
+    recipe.edit_node = [](las::Points& points) {
+        for (std::size_t row = 0; row < points.size(); ++row)
+            points.gps_time[row] = row < 1000 || row >= 1500 ? 1000 + 0.01 * static_cast<double>(row) : 1003;
+    };
+    recipe.edit_samples = [=](auto& samples) { samples.at(last).front() = 999; };
+    recipe.edit_info = widen;
+    const auto made = make_copc(scattered_points({6, 30}, 20000, 7), recipe);
+    const auto answer = ask(open_file(made.bytes), made.bytes, window(1000, 1005));
+    ASSERT_EQ(answer.warnings.size(), 1u);
+    std::map<copc::VoxelKey, int> times_handed_out;
+    for (const auto& chunk : answer.chunks) ++times_handed_out[chunk.key];
+    EXPECT_TRUE(std::any_of(times_handed_out.begin(), times_handed_out.end(), [](const auto& n) {
+        return n.second == 2;
+    })) << "the test is to catch nodes that were handed out in part";
+    EXPECT_EQ(records_of(answer.chunks), brute_force(made, window(1000, 1005)));
+}
+
 TEST(WrongIndex, IsDroppedWhenNumbersFollowNan) {
     const auto made = file_with([](Recipe& r) {
         r.edit_node = [](las::Points& points) {

@@ -48,7 +48,7 @@ Result<std::unique_ptr<Place>> CurlNetwork::place_of(const std::string& name) co
 /// The first bytes as they were when the object was opened before; empty if they are not all here.
 Bytes kept_head(CachedObject& disk, bool is_ambiguous) {
     if (!disk.state() || disk.state()->size == 0 || (is_ambiguous && disk.state()->etag.empty())) return {};
-    const ByteRange head{0, std::min(kHeadBytes, disk.state()->size)};
+    const ByteRange head{0, std::min(wire::kFirstRead, disk.state()->size)};
     Bytes bytes;
     return disk.fill(head, head, bytes).size == 0 ? bytes : Bytes{};
 }
@@ -70,7 +70,7 @@ Result<std::unique_ptr<wire::Source>> CurlNetwork::open(const std::string& name)
     const auto kept = disk == nullptr ? Bytes{} : kept_head(*disk, is_ambiguous);
 
     const auto inbox = std::make_shared<Inbox>();
-    const ByteRange head{0, kHeadBytes};
+    const ByteRange head{0, wire::kFirstRead};
     const auto first = std::make_shared<RangeTransfer>(object, inbox, head, Bytes{}, head);
     // One question for the first bytes that are here already: whether they are still those of the file.
     if (!kept.empty()) first->conditions = {condition_of(*disk->state())};

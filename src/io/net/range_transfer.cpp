@@ -174,7 +174,7 @@ bool RangeTransfer::take_whole() {
     }
     if (!head_.content_encoding.empty() && !same_word(head_.content_encoding, "identity"))
         return fail("the server compresses the file (Content-Encoding), though asked not to", 200);
-    if (length > kHeadBytes) return fail(kIgnoresRanges, 200);
+    if (length > kMostWhole) return fail(kIgnoresRanges, 200);
     got_ = 0;
     bytes.clear();
     body_ = Body::whole;
@@ -252,7 +252,7 @@ void RangeTransfer::land_part(bool is_last) {
 }
 
 bool RangeTransfer::take_into_whole(ByteView body) {
-    if (body.size() > kHeadBytes - got_) return fail(kIgnoresRanges, 200);
+    if (body.size() > kMostWhole - got_) return fail(kIgnoresRanges, 200);
     bytes.insert(bytes.end(), body.begin(), body.end());
     got_ += body.size();
     return true;

@@ -11,8 +11,8 @@
 
 namespace copse::io::net {
 
-/// Bytes fetched at opening, which tell the size. A file that is not longer is taken from servers that ignore ranges.
-inline constexpr std::uint64_t kHeadBytes = 65'536;
+/// A file that is not longer is taken from servers that ignore ranges.
+inline constexpr std::uint64_t kMostWhole = 65'536;
 
 /// What all ranges of one object share.
 struct RemoteObject {
