@@ -47,16 +47,18 @@ class Running:
 
 @pytest.fixture(scope="module")
 def far_box(survey):
-    """Of which no point lies in the first block of the file: that has come already when it is asked for."""
+    """Of which no point lies in the first bytes of the file: they have come already when they are asked for."""
     facts = json.loads(run("info", "--json", survey.path).out)["bounds"]
     low, high = facts["min"], facts["max"]
     return f"--bounds={0.5 * (low[0] + high[0])},{low[1]},{high[0]},{high[1]}"
 
 
-@pytest.mark.parametrize("options", [[], ["--progress", "json"], ["--threads", "1"], ["--where", "Classification >= 0", "--no-index"]],
+@pytest.mark.parametrize("place", ["a box far from the first bytes", "everything"])
+@pytest.mark.parametrize("options", [[], ["--progress", "json"], ["--threads", "1"], ["--where", "Classification >= 0", "--no-index"], ["--cache", "{empty}"]],
                          ids=" ".join)
-def test_points_are_printed_before_the_rest_of_their_request_has_come(faults, survey, far_box, options):
-    question = [far_box, "--fields", "X,Y,Z,GpsTime"]
+def test_points_are_printed_before_the_rest_of_their_request_has_come(faults, survey, far_box, tmp_path, options, place):
+    options = [option.format(empty=tmp_path) for option in options]
+    question = [*([far_box] if place != "everything" else []), "--fields", "X,Y,Z,GpsTime"]
     with Running("query", faults.url("rest-withheld", survey.path.name), *question, *options) as running:
         printed = running.has_lines(2, DEADLINE)  # the head and a point
         asked = [tuple(map(int, seen.range.removeprefix("bytes=").split("-"))) for seen in faults.seen]

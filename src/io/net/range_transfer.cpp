@@ -213,6 +213,10 @@ bool RangeTransfer::take_into_range(ByteView body) {
 
 void RangeTransfer::land_in_parts(std::vector<FileOffset> cuts) {
     in_parts_ = true;
+    if (present() != 0) {
+        bytes.resize(static_cast<std::size_t>(present()));
+        inbox_->land({shared_from_this(), std::exchange(bytes, {}), 0, false});
+    }
     auto end = missing.offset;
     for (const auto cut : cuts) {
         if (cut <= end || cut >= missing.end()) continue;
@@ -246,7 +250,7 @@ bool RangeTransfer::take_into_part(ByteView body) {
 }
 
 void RangeTransfer::land_part(bool is_last) {
-    const auto given = got_ - part_.size();
+    const auto given = present() + got_ - part_.size();
     while (!cuts_.empty() && cuts_.front() - missing.offset <= got_) cuts_.pop_front();
     inbox_->land({shared_from_this(), std::exchange(part_, {}), given, is_last});
 }

@@ -61,15 +61,18 @@ public:
           object_{std::move(object)},
           inbox_{std::move(inbox)} {}
 
-    /// What comes is handed in before the rest is here and is not held besides: `bytes` stays empty.
+    /// What is here lands at once, and what comes before the rest is here; it is not held besides: `bytes` is empty
+    /// then.
     /// @param cuts where parts end besides the end of the range
     /// @pre can_land_in_parts(), and not begun
     void land_in_parts(std::vector<FileOffset> cuts);
-    /// Nothing of it is here already, and whatever comes later can be seen to be of the same object.
+    /// What is lacking is its end, and whatever comes later can be seen to be of the same object.
     [[nodiscard]] bool can_land_in_parts() const {
-        return missing == range && object_->state && object_->state->has_validator();
+        return missing.size != 0 && missing.end() == range.end() && object_->state && object_->state->has_validator();
     }
     [[nodiscard]] bool lands_in_parts() const { return in_parts_; }
+    /// Of `range`: how much was here before anything was fetched.
+    [[nodiscard]] std::uint64_t present() const { return missing.offset - range.offset; }
 
     void begin(Clock::time_point now) override { deadline_ = now + object_->timeout; }
     HttpRequest request() override;

@@ -85,8 +85,7 @@ std::shared_ptr<RangeTransfer> RemoteSource::start(ByteRange range, const std::s
     const auto missing = inside ? fill(range, bytes) : ByteRange{range.offset, 0};
     auto transfer = std::make_shared<RangeTransfer>(object_, inbox, range, std::move(bytes), missing);
     if (!inside) transfer->error = inside.error();
-    // On disk a range is kept whole.
-    if (!cuts.empty() && disk_ == nullptr && transfer->can_land_in_parts()) transfer->land_in_parts(std::move(cuts));
+    if (!cuts.empty() && transfer->can_land_in_parts()) transfer->land_in_parts(std::move(cuts));
     if (missing.size == 0) {
         inbox->land({transfer, {}});
     } else {
@@ -100,17 +99,22 @@ Result<wire::Arrival> RemoteSource::receive(Landing landing) {
     const auto range = transfer.range;
     if (landing.is_last && transfer.error) return *transfer.error;
     if (transfer.lands_in_parts()) {
-        memory_.put(memory_object_, range.offset + landing.given, landing.part);
-        return wire::Arrival{range, std::move(landing.part), false, landing.given, landing.is_last};
+        const bool was_here = landing.given < transfer.present();
+        if (!was_here) keep(range.offset + landing.given, landing.part);
+        return wire::Arrival{range, std::move(landing.part), was_here, landing.given, landing.is_last};
     }
     const auto missing = transfer.missing;
     if (missing.size != 0) {
         const auto fetched = ByteView{transfer.bytes}.subspan(static_cast<std::size_t>(missing.offset - range.offset),
                                                               static_cast<std::size_t>(missing.size));
-        memory_.put(memory_object_, missing.offset, fetched);
-        if (disk_ != nullptr) disk_->put(missing.offset, fetched);
+        keep(missing.offset, fetched);
     }
     return wire::Arrival{range, std::move(transfer.bytes), missing.size == 0};
+}
+
+void RemoteSource::keep(FileOffset at, ByteView fetched) {
+    memory_.put(memory_object_, at, fetched);
+    if (disk_ != nullptr) disk_->put(at, fetched);
 }
 
 void RemoteSource::cancel(const std::vector<std::shared_ptr<RangeTransfer>>& transfers) {

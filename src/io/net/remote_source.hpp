@@ -35,6 +35,8 @@ public:
 private:
     ByteRange fill(ByteRange range, Bytes& out);
     ByteRange fill_from_disk(ByteRange wanted, ByteRange whole, Bytes& out);
+    /// In memory and on disk, for whoever asks again.
+    void keep(FileOffset at, ByteView fetched);
 
     Transfers& transfers_;
     MemoryCache& memory_;
