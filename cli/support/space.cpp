@@ -64,12 +64,25 @@ std::uint64_t memory_for_work(std::uint64_t limit, unsigned threads) {
     return limit - own;
 }
 
+namespace {
+
+/// "280M", "1300M", "12G". With some room: what the program itself takes differs by a little from run to run.
+std::string typed_size(std::uint64_t bytes) {
+    constexpr std::uint64_t kMega = 1'000'000, kGiga = 1000 * kMega, kRoom = 2 * kMega;
+    const auto steps = [bytes](std::uint64_t step) { return (bytes + kRoom + step - 1) / step; };
+    if (bytes < kGiga) return fmt::format("{}M", steps(10 * kMega) * 10);
+    if (bytes < 10 * kGiga) return fmt::format("{}M", steps(100 * kMega) * 100);
+    return fmt::format("{}G", steps(kGiga));
+}
+
+}  // namespace
+
 Stop memory_too_small(std::uint64_t limit, std::uint64_t smallest) {
     Stop stop;
     stop.exit = Exit::failed;
     stop.code = to_string(Code::limit_exceeded);
-    stop.rule = fmt::format("the memory limit is too small: {} bytes; the smallest that would do is {}Mi",
-                            grouped(limit), smallest / kMebibyte + 1);
+    stop.rule = fmt::format("the memory limit is too small: {} bytes; it takes at least {}", grouped(limit),
+                            typed_size(smallest));
     return stop;
 }
 

@@ -26,7 +26,7 @@ void check_space(const std::string& temp_folder, std::uint64_t temp_bytes, const
 [[nodiscard]] std::uint64_t own_memory(unsigned threads);
 /// What is left of a limit for the work. Throws `memory_too_small` if that is hardly anything.
 [[nodiscard]] std::uint64_t memory_for_work(std::uint64_t limit, unsigned threads);
-/// @param smallest bytes that would do
+/// Names the next larger limit that a person would type. @param smallest bytes that would do
 [[nodiscard]] Stop memory_too_small(std::uint64_t limit, std::uint64_t smallest);
 
 }  // namespace copse::cli

@@ -39,7 +39,8 @@ struct Failure {
     std::string file;     ///< the input concerned, empty if none alone
     Error error;          ///< offset and rule; `what` is also in `message`
     std::string message;  ///< whole sentence
-    /// Bytes above Options::memory_limit with which it would have gone on; 0 if that was not the matter.
+    /// Bytes above Options::memory_limit with which it would have gone on; 0 if that was not the matter, or is not
+    /// known (without scratch).
     std::uint64_t more_memory = 0;
 };
 

@@ -89,15 +89,14 @@ private:
     }
 
     MaybeFailure plan_memory() {
-        MemoryNeeds needs;
-        needs.limit = options_.memory_limit;
-        needs.threads = executor_.concurrency();
-        needs.points = declared_points();
-        needs.most_leaf_total = tree_.shape.most_leaf_total();
-        needs.fixed = counting_bytes(useful_level(declared_points(), tree_.shape.most_leaf_total())) + kSampleBytes;
-        needs.reading = reading_bytes(inputs_, tasks_, output_.layout);
-        needs.building_per_row = PartitionBuilder::bytes_per_row(output_.layout);
-        if (auto failure = choose_memory(needs, memory_)) return failure;
+        needs_.limit = options_.memory_limit;
+        needs_.threads = executor_.concurrency();
+        needs_.points = declared_points();
+        needs_.most_leaf_total = tree_.shape.most_leaf_total();
+        needs_.fixed = counting_bytes(useful_level(declared_points(), tree_.shape.most_leaf_total())) + kSampleBytes;
+        needs_.reading = reading_bytes(inputs_, tasks_, output_.layout);
+        needs_.building_per_row = PartitionBuilder::bytes_per_row(output_.layout);
+        if (auto failure = choose_memory(needs_, memory_)) return failure;
         limited_.emplace(executor_, memory_.threads);
         if (memory_.threads < executor_.concurrency())
             report.warnings.push_back(fmt::format("{} of {} threads are used: the memory limit allows no more",
@@ -112,6 +111,34 @@ private:
                 input.info().header.marked_compressed() ? input.info().file_size / 10 * 13 : input.info().file_size / 2;
         if (const auto status = options_.check_space(scratch, output); !status) return output_failure(status.error());
         return std::nullopt;
+    }
+
+    /// For points that cannot be divided, besides what the threads work with.
+    [[nodiscard]] Failure too_little_memory(std::uint64_t rows, std::uint64_t bytes,
+                                            const std::function<bool(const MemoryPlan&)>& is_enough) const {
+        auto failure = memory_failure(rows);
+        failure.error = {Code::limit_exceeded, 0, "the memory limit is too small for the work"};
+        failure.message = fmt::format(
+            "the memory limit is too small for the work: {} points that cannot be divided take {} bytes, besides those "
+            "of the threads",
+            rows, bytes);
+        // Without scratch all other points too must have a place; how much that takes is not known.
+        if (options_.scratch != nullptr) failure.more_memory = enough_memory(needs_, is_enough) - needs_.limit;
+        return failure;
+    }
+
+    /// Nodes above the partitions may be larger than these. Then they get what partitions were built in.
+    MaybeFailure make_room_for_nodes() {
+        const auto rows = writer_->largest_open_node();
+        if (rows <= memory_.size.most) return std::nullopt;
+        builder_->release_workspaces();
+        budget_->extend(memory_.building);
+        const auto bytes = builder_->node_bytes(rows);
+        if (bytes > budget_->limit())
+            return too_little_memory(rows, bytes, [&](const MemoryPlan& plan) {
+                return rows <= plan.size.most || bytes <= plan.points + plan.building;
+            });
+        return writer_->make_room(bytes);
     }
 
     MaybeFailure choose_cube() {
@@ -163,7 +190,11 @@ private:
         output_.header.offset = coordinates.offset;
         // Whether there will be an index is known when all times have been seen; samples cost little.
         const bool samples = options_.temporal_index != TemporalIndex::never;
-        builder_.emplace(tree_, output_.layout, samples ? output_.stride : 0, memory_.size.most, *store_);
+        // Others may hold up to half of it: chunks that wait for their turn.
+        const auto too_little = [this](std::uint64_t rows, std::uint64_t bytes) {
+            return too_little_memory(rows, bytes, [bytes](const MemoryPlan& plan) { return bytes <= plan.points / 2; });
+        };
+        builder_.emplace(tree_, output_.layout, samples ? output_.stride : 0, memory_.size.most, *store_, too_little);
         writer_.emplace(output_, sink_, *budget_, options_.scratch, *store_, *builder_, report);
         construction_.emplace(Construction::Parts{tree_, memory_.size, *router_, *store_, *builder_, *writer_,
                                                   *limited_, progress_, declared_points()});
@@ -201,10 +232,7 @@ private:
         if (auto failure = begin_output()) return failure;
         if (report.points_in != 0)
             if (auto failure = construction_->build_rest()) return failure;
-        if (writer_->largest_open_node() > memory_.size.most) {
-            builder_->release_workspaces();
-            budget_->extend(memory_.building);
-        }
+        if (auto failure = make_room_for_nodes()) return failure;
         return writer_->finish(*limited_);
     }
 
@@ -292,6 +320,7 @@ private:
     std::vector<ExtraByteMap> extra_maps_;
     OutputPlan output_;
     TreePlan tree_;
+    MemoryNeeds needs_;
     MemoryPlan memory_;
     std::optional<LimitedExecutor> limited_;
     std::optional<CubeChoice> choice_;

@@ -25,8 +25,11 @@ public:
     }
     /// Raises the limit, by what others have given up for good.
     void extend(std::uint64_t bytes) { limit_.fetch_add(bytes, std::memory_order_relaxed); }
+    void set_limit(std::uint64_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
     void give_back(std::uint64_t bytes) { held_.fetch_sub(bytes, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+    /// More is held than `set_limit` allows since.
+    [[nodiscard]] bool is_passed() const { return held_.load(std::memory_order_relaxed) > limit(); }
     [[nodiscard]] std::uint64_t available() const {
         return limit() - std::min(limit(), held_.load(std::memory_order_relaxed));
     }

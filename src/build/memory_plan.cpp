@@ -47,4 +47,9 @@ MaybeFailure choose_memory(const MemoryNeeds& needs, MemoryPlan& out) {
     return std::nullopt;
 }
 
+std::uint64_t enough_memory(MemoryNeeds needs, const std::function<bool(const MemoryPlan&)>& is_enough) {
+    for (MemoryPlan plan;; needs.limit += needs.limit / 128 + 1)
+        if (!choose_memory(needs, plan) && is_enough(plan)) return needs.limit;
+}
+
 }  // namespace copse::build

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 #include "build/failure.hpp"
 #include "build/partition.hpp"
@@ -30,6 +31,10 @@ struct MemoryPlan {
 /// Half of the limit at most is for the threads' work, the rest for points and chunks that wait. Where it is too little
 /// for all threads, fewer are used; where it is too little for one, that is a failure that says how much would do.
 MaybeFailure choose_memory(const MemoryNeeds& needs, MemoryPlan& out);
+
+/// A limit, the smallest or hardly more, whose plan is enough. It must be for all large limits; half of them at least
+/// is `MemoryPlan::points`.
+std::uint64_t enough_memory(MemoryNeeds needs, const std::function<bool(const MemoryPlan&)>& is_enough);
 
 /// Lets at most so many calls run at a time.
 class LimitedExecutor final : public wire::Executor {

@@ -148,10 +148,10 @@ void PartitionBuilder::order_records(Workspace& workspace) const {
     workspace.sorter.sort(workspace.record_order);
 }
 
-std::uint64_t PartitionBuilder::node_bytes_per_row() const {
+std::uint64_t PartitionBuilder::node_bytes(std::uint64_t rows) const {
     // The points; then what sorting takes, or the chunk: its layers, put together in memory that grows by doubling.
     constexpr std::uint64_t kSorting = 8 + 8 + 8 + 4 + 4;
-    return store_.bytes_per_row() + std::max(kSorting, 2 * store_.bytes_per_row());
+    return rows * (store_.bytes_per_row() + std::max(kSorting, 2 * store_.bytes_per_row()));
 }
 
 void PartitionBuilder::sort_records(las::Points& points) {
@@ -165,18 +165,44 @@ void PartitionBuilder::sort_records(las::Points& points) {
     });
 }
 
+/// A share of the store's budget.
+class PartitionBuilder::Reservation {
+public:
+    explicit Reservation(PartitionBuilder& builder) : builder_{builder} {}
+    Reservation(const Reservation&) = delete;
+    Reservation& operator=(const Reservation&) = delete;
+    ~Reservation() {
+        if (!taken_) return;
+        tokens_ = {};
+        const std::lock_guard lock{builder_.reserving_};
+        --builder_.reservations_;
+        builder_.given_back_.notify_all();
+    }
+
+    PileStatus take(std::uint64_t bytes) {
+        std::unique_lock lock{builder_.reserving_};
+        for (;;) {
+            auto status = builder_.store_.reserve(bytes, tokens_);
+            taken_ = !status.failure;
+            if (taken_) ++builder_.reservations_;
+            const bool is_final = status.failure != PileFailure::memory || builder_.reservations_ == 0;
+            if (taken_ || is_final) return status;
+            builder_.given_back_.wait(lock);
+        }
+    }
+
+private:
+    PartitionBuilder& builder_;
+    Tokens tokens_;
+    bool taken_ = false;
+};
+
 template <class Work>
-MaybeFailure PartitionBuilder::with_memory(std::uint64_t rows, std::uint64_t per_row, const Work& work) {
-    Tokens tokens;
-    const auto status = store_.reserve(rows * per_row, tokens);
+MaybeFailure PartitionBuilder::with_memory(std::uint64_t rows, std::uint64_t bytes, const Work& work) {
+    Reservation reservation{*this};
+    const auto status = reservation.take(bytes);
     if (status) return work();
-    auto failure = pile_failure(status);
-    if (status.failure == PileFailure::memory)
-        failure.message = fmt::format(
-            "the memory limit is too small for the work: {} points that cannot be divided "
-            "take {} bytes, besides those of the threads",
-            rows, rows * per_row);
-    return failure;
+    return status.failure == PileFailure::memory ? too_little_(rows, bytes) : pile_failure(status);
 }
 
 MaybeFailure PartitionBuilder::build(Partition& partition, const Give& give, std::vector<EncodedNode>& nodes) {
@@ -186,7 +212,7 @@ MaybeFailure PartitionBuilder::build(Partition& partition, const Give& give, std
     // It could not be divided. One at a time: such points take turns with the memory.
     if (partition.rows > kMostRows) return too_many_rows();
     const std::lock_guard lock{large_};
-    return with_memory(most_rows_, kChainBytesPerRow, [&]() -> MaybeFailure {
+    return with_memory(most_rows_, most_rows_ * kChainBytesPerRow, [&]() -> MaybeFailure {
         for (auto* pile : partition.piles) PileStore::pin(*pile);
         const auto status = give_long_chain(partition, tree_, most_rows_, store_, give);
         return status ? MaybeFailure{} : pile_failure(status);
@@ -251,7 +277,7 @@ MaybeFailure PartitionBuilder::build_large_node(const copc::VoxelKey& key, Pile&
     if (pile.rows() > kMostRows) return too_many_rows();
     std::unique_lock lock{large_, std::defer_lock};
     if (pile.rows() > most_rows_) lock.lock();
-    return with_memory(pile.rows(), node_bytes_per_row(), [&]() -> MaybeFailure {
+    return with_memory(pile.rows(), node_bytes(pile.rows()), [&]() -> MaybeFailure {
         las::Points points{layout_, las::ColumnSet::all()};
         if (const auto status = store_.take(pile, points); !status) return pile_failure(status);
         sort_records(points);

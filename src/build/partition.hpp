@@ -1,11 +1,13 @@
 // Parts of the tree that are built by themselves: all points of one node's cube, whatever piles they are in.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "build/bins.hpp"
@@ -51,10 +53,18 @@ public:
                                           std::span<const std::uint32_t> rows)>;
 
     /// @param stride     of the samples; 0: none
+    /// Makes the failure of so many points together, which take so many bytes of the store's budget.
+    using TooLittle = std::function<Failure(std::uint64_t rows, std::uint64_t bytes)>;
+
     /// @param most_rows  of a partition that a thread has memory for; for more, memory is reserved in the store
     PartitionBuilder(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride,
-                     std::uint64_t most_rows, PileStore& store)
-        : tree_{tree}, layout_{layout}, stride_{stride}, most_rows_{most_rows}, store_{store} {}
+                     std::uint64_t most_rows, PileStore& store, TooLittle too_little)
+        : tree_{tree},
+          layout_{layout},
+          stride_{stride},
+          most_rows_{most_rows},
+          store_{store},
+          too_little_{std::move(too_little)} {}
 
     /// Memory for each row of the largest partition, for each thread.
     [[nodiscard]] static std::uint64_t bytes_per_row(const las::PointLayout& layout);
@@ -68,8 +78,11 @@ public:
     }
     /// Encodes all points of a pile as one node. Memory for large ones is taken from the store's budget.
     MaybeFailure build_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node);
+    /// Of the store's budget, for a node that has no place in a workspace.
+    [[nodiscard]] std::uint64_t node_bytes(std::uint64_t rows) const;
 
 private:
+    class Reservation;
     struct Workspace {
         Workspace(const TreePlan& tree, const las::PointLayout& layout, std::uint32_t stride)
             : points{layout, las::ColumnSet::all()}, selector{tree.cube, tree.shape}, encoder{layout, stride} {}
@@ -82,10 +95,9 @@ private:
     void order_records(Workspace& workspace) const;
     MaybeFailure build_in(Workspace& workspace, Partition& partition, const Give& give,
                           std::vector<EncodedNode>& nodes);
-    /// Calls `work()` while so much of the store's budget is taken.
+    /// Calls `work()` while so much of the store's budget is taken. What others have taken so is waited for.
     template <class Work>
-    MaybeFailure with_memory(std::uint64_t rows, std::uint64_t per_row, const Work& work);
-    [[nodiscard]] std::uint64_t node_bytes_per_row() const;
+    MaybeFailure with_memory(std::uint64_t rows, std::uint64_t bytes, const Work& work);
     static void sort_records(las::Points& points);
     MaybeFailure build_large_node(const copc::VoxelKey& key, Pile& pile, EncodedNode& node);
     [[nodiscard]] std::unique_ptr<Workspace> make_workspace() const {
@@ -97,8 +109,12 @@ private:
     std::uint32_t stride_;
     std::uint64_t most_rows_;
     PileStore& store_;
+    TooLittle too_little_;
     Pool<Workspace> workspaces_;
     std::mutex large_;
+    std::mutex reserving_;
+    std::condition_variable given_back_;
+    unsigned reservations_ = 0;
     bool released_ = false;
 };
 

@@ -33,7 +33,8 @@ Writer::Writer(const OutputPlan& plan, wire::Sink& sink, MemoryBudget& budget, w
       store_{store},
       builder_{builder},
       report_{report},
-      header_{plan.header} {}
+      header_{plan.header},
+      for_chunks_{budget.limit() / 2} {}
 
 MaybeFailure Writer::begin() {
     plan_header();
@@ -56,17 +57,42 @@ PileStatus Writer::add_to_node(const copc::VoxelKey& node, const las::Points& po
 /// Keeps a chunk until its turn.
 MaybeFailure Writer::hold(EncodedNode node, Waiting& out) {
     out.size = node.chunk.size();
-    if (budget_.try_take(out.size)) {
-        out.tokens = Tokens{budget_, out.size};
-    } else if (scratch_ != nullptr) {
-        const auto range = scratch_->store(node.chunk);
-        if (!range) return pile_failure({PileFailure::scratch, range.error()});
-        out.stored.emplace(*scratch_, *range);
-        Bytes{}.swap(node.chunk);  // an assignment would keep the memory
-    } else {
-        return pile_failure({PileFailure::memory, {}});
-    }
     out.node = std::move(node);
+    return hold_in_memory(out) ? std::nullopt : put_aside(out);
+}
+
+bool Writer::hold_in_memory(Waiting& waiting) {
+    // Without scratch there is nowhere else.
+    if (scratch_ != nullptr) {
+        if (!for_chunks_.try_take(waiting.size)) return false;
+        waiting.share = Tokens{for_chunks_, waiting.size};
+    }
+    if (budget_.try_take(waiting.size)) {
+        waiting.tokens = Tokens{budget_, waiting.size};
+        return true;
+    }
+    waiting.share = {};
+    return false;
+}
+
+MaybeFailure Writer::put_aside(Waiting& waiting) {
+    if (scratch_ == nullptr) return pile_failure({PileFailure::memory, {}});
+    const auto range = scratch_->store(waiting.node.chunk);
+    if (!range) return pile_failure({PileFailure::scratch, range.error()});
+    waiting.stored.emplace(*scratch_, *range);
+    Bytes{}.swap(waiting.node.chunk);  // an assignment would keep the memory
+    waiting.tokens = {};
+    waiting.share = {};
+    return std::nullopt;
+}
+
+MaybeFailure Writer::make_room(std::uint64_t bytes) {
+    for_chunks_.set_limit(budget_.limit() - std::min(budget_.limit(), bytes));
+    for (auto& waiting : overview_) {
+        if (!for_chunks_.is_passed()) break;
+        if (waiting.stored) continue;
+        if (auto failure = put_aside(waiting)) return failure;
+    }
     return std::nullopt;
 }
 

@@ -51,6 +51,9 @@ public:
     MaybeFailure add_part(Place begin, Passage part, std::vector<EncodedNode> nodes);
     /// Points of the largest node that waits for its turn. @pre nobody adds any
     [[nodiscard]] std::uint64_t largest_open_node() const;
+    /// From now on so much of the budget is not for chunks that wait; those that are in its place go to scratch.
+    /// @pre all parts are there
+    MaybeFailure make_room(std::uint64_t bytes);
     /// What is left: nodes above the parts, tables, indexes. @pre all parts are there
     MaybeFailure finish(wire::Executor& executor);
 
@@ -77,7 +80,7 @@ private:
     /// A node's chunk in memory or in scratch.
     struct Waiting {
         EncodedNode node;
-        Tokens tokens;
+        Tokens tokens, share;  ///< of the budget, and of what chunks may take of it
         std::optional<Stored> stored;
         std::uint64_t size = 0;
     };
@@ -87,6 +90,8 @@ private:
         std::vector<Waiting> nodes;
     };
     MaybeFailure hold(EncodedNode node, Waiting& out);
+    bool hold_in_memory(Waiting& waiting);
+    MaybeFailure put_aside(Waiting& waiting);
     MaybeFailure write_part(Part part);
     MaybeFailure write_nodes_before(Place place);
     MaybeFailure write_node(Waiting waiting);
@@ -110,6 +115,9 @@ private:
     Report& report_;
     las::Header header_;
     copc::Info info_;
+
+    /// What chunks that wait may take of the budget: half of it, so that other work finds room.
+    MemoryBudget for_chunks_;
 
     std::mutex nodes_mutex_;
     std::map<copc::VoxelKey, Pile*, FileOrder> open_nodes_;  ///< nodes above the parts

@@ -291,5 +291,31 @@ TEST(Limits, DoNotShowWherePointsCannotBeDivided) {
     }
 }
 
+/// In a cloud that fills space, the root has a point in most cells of its grid.
+TEST(Limits, TooSmallForALargeNodeNameOneThatWillDo) {
+    const auto files = wide_files(box_cloud(kPoints, 1 << 20));
+    const auto roomy = run(files, tight(std::uint64_t{4} << 30, nullptr), 2);
+    ASSERT_TRUE(roomy.outcome.report) << reason(roomy);
+    const auto least = least_limit(files);
+    for (const unsigned threads : {1u, 3u}) {
+        int named = 0;
+        for (auto limit = least;; limit += least / 2) {
+            test::MemoryScratch scratch;
+            const auto small = run(files, tight(limit, &scratch), threads);
+            EXPECT_EQ(scratch.held_bytes(), 0u);
+            if (small.outcome.report) break;
+            ASSERT_EQ(small.outcome.failure->error.code, Code::limit_exceeded) << reason(small);
+            const auto more = small.outcome.failure->more_memory;
+            ASSERT_NE(more, 0u) << reason(small) << " at " << limit;
+            const auto enough = run(files, tight(limit + more, &scratch), threads);
+            ASSERT_TRUE(enough.outcome.report) << reason(enough) << " at " << limit << " + " << more;
+            EXPECT_EQ(enough.bytes, roomy.bytes) << threads << " threads";
+            EXPECT_EQ(scratch.held_bytes(), 0u);
+            ++named;
+        }
+        EXPECT_GT(named, 0) << threads << " threads";
+    }
+}
+
 }  // namespace
 }  // namespace copse::build

@@ -9,11 +9,14 @@ import json
 import os
 import pathlib
 import re
+import struct
+from random import Random
 
 import harness
 from harness import FailureTest, names
 
 MEBIBYTE = 1 << 20
+MEGABYTE = 1_000_000
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 
 
@@ -48,13 +51,23 @@ class MemoryLimit(FailureTest):
                 self.assertEqual(names(self.temp), [])
         print(" ... ", end="")
 
-    def test_a_limit_that_is_too_small_names_one_that_does(self):
-        run = self.convert("--memory-limit", "20M", "--threads", 2)
+    def assert_names_a_limit_that_does(self, *words, **options):
+        run = self.convert(*words, "--threads", 2, **options)
         self.assert_fails(run, 3, "memory limit is too small")
         self.assert_nothing_is_left()
-        smallest = re.search(r"(\d+)Mi\b", run.messages[-1]).group(1)
-        _, peak, _ = self.measured("--memory-limit", f"{smallest}Mi", "--threads", 2)
-        self.assertLessEqual(peak, int(smallest) * MEBIBYTE)
+        named = re.search(r"at least (\d+)M$", run.messages[-1])
+        self.assertTrue(named, run.messages[-1])
+        _, peak, _ = self.measured("--memory-limit", f"{named[1]}M", "--threads", 2, **options)
+        self.assertLessEqual(peak, int(named[1]) * MEGABYTE)
+
+    def test_a_limit_that_is_too_small_names_one_that_does(self):
+        self.assert_names_a_limit_that_does("--memory-limit", "20M")
+
+    def test_a_limit_that_is_too_small_for_a_node_of_a_volume_names_one_that_does(self):
+        """Its root has most of two million cells, which a surface never has."""
+        volume = self.inputs / "volume.las"
+        write_volume(volume, self.points)
+        self.assert_names_a_limit_that_does("--memory-limit", "200M", source=volume)
 
     def test_a_cgroup_sets_the_limit_and_is_not_outgrown(self):
         limit = 256 * MEBIBYTE
@@ -67,6 +80,19 @@ class MemoryLimit(FailureTest):
         limit = 256 * MEBIBYTE
         with memory_group(self, limit) as enter:
             self.measured("--memory-limit", limit, "--threads", 2, before=enter)
+
+
+def write_volume(path, points):
+    """LAS 1.4, format 6: points anywhere in a cube."""
+    box = (65.535, 0) * 3
+    header = struct.pack("<4sHH16sBB32s32sHHHIIBHI5I3d3d6dQQIQ15Q", b"LASF", 0, 16, b"", 1, 4, b"", b"", 1, 2026, 375, 375, 0, 6, 30,
+                         0, *[0] * 5, *[0.001] * 3, *[0.0] * 3, *box, 0, 0, 0, points, points, *[0] * 14)
+    records = bytearray(30 * points)
+    random = Random(1)
+    for at in (0, 1, 4, 5, 8, 9):  # the lower half of x, y and z
+        records[at::30] = random.randbytes(points)
+    records[14::30] = b"\x11" * points  # the only return
+    path.write_bytes(header + records)
 
 
 @contextlib.contextmanager
