@@ -87,14 +87,14 @@ Query::Query()
            "Give exactly the points of a place, a time window, levels of detail and attributes",
            "[OPTIONS] SOURCE [-o OUT]",
            {{"A box on one day, into a file",
-             "copse query survey.copc.laz --bounds 400,300,450,350 --time 2024-03-18 -o corner.laz"},
+             "copse query survey.copc.laz --bounds 565300,5934100,565400,5934200 --time 2024-05-27 -o corner.laz"},
             {"How many points between two moments",
-             "copse query survey.copc.laz --time 2024-03-18T10:00/2024-03-18T10:05 --count"},
+             "copse query survey.copc.laz --time 2024-05-27T10:56:05/2024-05-27T10:56:10 --count"},
             {"The ground of a parcel drawn in longitudes and latitudes",
              "copse query survey.copc.laz --polygon parcel.geojson --bounds-crs EPSG:4326 --where 'Classification == "
              "2'"},
             {"What a question would take of a server, before it is asked",
-             "copse query https://example.com/survey.copc.laz --bounds 400,300,450,350 --explain"},
+             "copse query https://example.com/survey.copc.laz --bounds 565300,5934100,565400,5934200 --explain"},
             {"The third pass, from a server, keeping what it sends",
              "copse query https://example.com/survey.copc.laz --epoch 3 --cache ~/.cache/copse -o third.copc.laz"},
             {"An overview with a point a metre, as CSV",
@@ -141,8 +141,10 @@ void Query::add_selection_options() {
     add_parsed("--resolution", "R", resolution, "Levels down to a spacing of R or finer")
         ->excludes(level)
         ->group(group);
-    add_count("--max-points", "N", request_.max_points, 0, ~std::uint64_t{0},
-              "Read nodes of at most N points together: whole levels while they fit, then the next one in file order")
+    add_count(
+        "--max-points", "N", request_.max_points, 0, ~std::uint64_t{0},
+        "Of nodes with at most N points together: whole levels while they fit, then the next one in file order, its "
+        "last node in part")
         ->group(group);
     add_flag("--no-index", no_index_, "Answer without the temporal index")->group(group);
 }
@@ -179,13 +181,14 @@ void Query::apply_box(const read::File& file) {
         throw wrong_usage("query: --bounds-crs: there is neither --bounds nor --polygon");
     if (!box_) return;
     request_.box = *box_;
-    if (bounds_crs_.empty()) return;
+    const auto& [min, max] = *box_;
+    if (bounds_crs_.empty()) return warn_of_degrees("box", {min[0], min[1], max[0], max[1]}, file);
     const std::string option = "query: --bounds-crs";
     const auto& center = file.info.center;
     const double half = file.info.half_size;
     const Rectangle cube{center[0] - half, center[1] - half, center[0] + half, center[1] + half};
-    auto turned = transformed(option, {box_->min[0], box_->min[1], box_->max[0], box_->max[1]},
-                              crs_from_argument(option, bounds_crs_), file_wkt(file), cube);
+    auto turned = transformed(option, {min[0], min[1], max[0], max[1]}, crs_from_argument(option, bounds_crs_),
+                              file_wkt(file), cube);
     // Where they do not meet: a closed box that holds no point.
     constexpr double kNowhere = std::numeric_limits<double>::infinity();
     if (turned.x0 > turned.x1) turned = {kNowhere, kNowhere, kNowhere, kNowhere};
@@ -303,7 +306,7 @@ void Query::answer_question(CopcFile& copc) {
 
     for (const auto& warning : query.warnings()) console().warn(shown_source(path_) + ": " + shown(warning));
     const bool cut = query.statistics().cut || (query.plan() && query.plan()->cut);
-    if (cut) console().say(explain_ ? "--max-points leaves nodes out" : "--max-points left nodes out");
+    if (cut) console().say(explain_ ? "--max-points leaves points out" : "--max-points left points out");
     add_traffic(copc, pump.traffic());
     if (explain_)
         print_plan(query.plan().value_or(read::Plan{}), query.statistics(), traffic_of(copc), json_);

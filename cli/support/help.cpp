@@ -66,7 +66,7 @@ std::string overview_text(Verbs verbs) {
     out +=
         "\nExamples:\n"
         "  copse convert tiles/*.laz survey.copc.laz\n"
-        "  copse query survey.copc.laz --bounds 635600,848900,635700,849000 --time 2021-03-04 -o corner.laz\n"
+        "  copse query survey.copc.laz --bounds 565300,5934100,565400,5934200 --time 2024-05-27 -o corner.laz\n"
         "\nExit status: 0 done, 1 the data are bad or a check failed, 2 the command is wrong,\n"
         "3 a file, server or disk failed.\n";
     return out;

@@ -115,19 +115,23 @@ std::vector<Polygon::Part> transformed_parts(const std::vector<Polygon::Part>& p
     return turned;
 }
 
-/// Degrees in a file of metres find nothing, and nobody would know why.
-void warn_of_degrees(const Polygon& polygon, const read::File& file) {
-    const auto low = polygon.min(), high = polygon.max();
-    const bool like_degrees = low.x >= -180 && high.x <= 180 && low.y >= -90 && high.y <= 90;
-    const auto bounds = file.bounds();
-    const bool apart =
-        high.x < bounds.min[0] || low.x > bounds.max[0] || high.y < bounds.min[1] || low.y > bounds.max[1];
-    if (like_degrees && apart)
-        console().warn(
-            "the polygon looks like longitudes and latitudes, and lies outside the file: see --bounds-crs EPSG:4326");
-}
-
 }  // namespace
+
+void warn_of_degrees(const char* what, const Rectangle& rectangle, const read::File& file) {
+    const auto like_degrees = [](const Rectangle& one) {
+        return one.x0 >= -180 && one.x1 <= 180 && one.y0 >= -90 && one.y1 <= 90;
+    };
+    const auto bounds = file.bounds();
+    const Rectangle points{bounds.min[0], bounds.min[1], bounds.max[0], bounds.max[1]};
+    const bool apart =
+        rectangle.x1 < points.x0 || rectangle.x0 > points.x1 || rectangle.y1 < points.y0 || rectangle.y0 > points.y1;
+    // A file of degrees, or without points, is none of metres.
+    if (like_degrees(rectangle) && apart && !like_degrees(points))
+        console().warn(
+            fmt::format("the {} looks like longitudes and latitudes, and lies outside the file: see --bounds-crs "
+                        "EPSG:4326",
+                        what));
+}
 
 filter::Polygon polygon_from_argument(const std::string& argument, const std::string& crs, const read::File& file) {
     auto text = trimmed(argument);
@@ -153,7 +157,8 @@ filter::Polygon polygon_from_argument(const std::string& argument, const std::st
     }
     if (!from.empty()) return polygon_of(transformed_parts(parts, from, file), option);
     auto polygon = polygon_of(std::move(parts), option);
-    warn_of_degrees(polygon, file);
+    const auto low = polygon.min(), high = polygon.max();
+    warn_of_degrees("polygon", {low.x, low.y, high.x, high.y}, file);
     return polygon;
 }
 

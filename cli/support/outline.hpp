@@ -5,6 +5,7 @@
 
 #include "copse/filter.hpp"
 #include "copse/read.hpp"
+#include "support/crs.hpp"
 
 namespace copse::cli {
 
@@ -16,5 +17,9 @@ namespace copse::cli {
 /// Vertices are turned into the file's system. Edges are straight in the polygon's own system: where the image of one
 /// is bent, vertices are put in until it keeps within half a step of the file's coordinates.
 filter::Polygon polygon_from_argument(const std::string& argument, const std::string& crs, const read::File& file);
+
+/// Degrees in a file of metres find nothing, and nobody would know why: says so.
+/// @param what the box or polygon that lies in the rectangle, for the message
+void warn_of_degrees(const char* what, const Rectangle& rectangle, const read::File& file);
 
 }  // namespace copse::cli
