@@ -232,23 +232,26 @@ struct Query::State {
                 before_turn += rows_of(tasks[i]);
                 if (before_turn > kRowsBeforeTurn) break;
             }
-            rows += rows_of(tasks[i]);
+            rows += tasks[i].last_row;
             if (rows > most_rows && !chosen.empty()) break;
             chosen.push_back(i);
         }
         return chosen;
     }
 
-    /// Tasks that are decoded together, one group for each thread, with about as many rows each.
-    [[nodiscard]] std::vector<std::vector<std::size_t>> grouped(const std::vector<std::size_t>& chosen) const {
-        const auto count = std::min(threads(), chosen.size());
-        std::uint64_t all_rows = 0, rows = 0;
-        for (const auto i : chosen) all_rows += rows_of(tasks[i]);
-        std::vector<std::vector<std::size_t>> groups;
+    /// Tasks that are decoded together, one group for each thread, with about as many rows each: the largest first, each
+    /// to whom has least.
+    [[nodiscard]] std::vector<std::vector<std::size_t>> grouped(std::vector<std::size_t> chosen) const {
+        const auto rows = [&](std::size_t task) { return tasks[task].last_row; };
+        std::sort(chosen.begin(), chosen.end(), [&](std::size_t a, std::size_t b) {
+            return std::pair{rows(b), a} < std::pair{rows(a), b};
+        });
+        std::vector<std::vector<std::size_t>> groups(std::min(threads(), chosen.size()));
+        std::vector<std::uint64_t> load(groups.size());
         for (const auto i : chosen) {
-            if (rows * count >= all_rows * groups.size()) groups.emplace_back();
-            groups.back().push_back(i);
-            rows += rows_of(tasks[i]);
+            const auto least = static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin());
+            groups[least].push_back(i);
+            load[least] += rows(i);
         }
         return groups;
     }
