@@ -239,13 +239,12 @@ struct Query::State {
         return chosen;
     }
 
-    /// Tasks that are decoded together, one group for each thread, with about as many rows each: the largest first, each
-    /// to whom has least.
+    /// Tasks that are decoded together, one group for each thread, with about as many rows each: the largest first,
+    /// each to whom has least.
     [[nodiscard]] std::vector<std::vector<std::size_t>> grouped(std::vector<std::size_t> chosen) const {
         const auto rows = [&](std::size_t task) { return tasks[task].last_row; };
-        std::sort(chosen.begin(), chosen.end(), [&](std::size_t a, std::size_t b) {
-            return std::pair{rows(b), a} < std::pair{rows(a), b};
-        });
+        std::sort(chosen.begin(), chosen.end(),
+                  [&](std::size_t a, std::size_t b) { return std::pair{rows(b), a} < std::pair{rows(a), b}; });
         std::vector<std::vector<std::size_t>> groups(std::min(threads(), chosen.size()));
         std::vector<std::uint64_t> load(groups.size());
         for (const auto i : chosen) {
