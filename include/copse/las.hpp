@@ -23,6 +23,7 @@ inline constexpr std::uint16_t kHeaderSize12 = 227;  // LAS 1.0, 1.1, 1.2
 inline constexpr std::uint16_t kHeaderSize13 = 235;
 inline constexpr std::uint16_t kHeaderSize14 = 375;
 inline constexpr std::size_t kVlrHeaderSize = 54;
+inline constexpr std::size_t kUserIdSize = 16;  ///< of a VLR or EVLR, filled up with zeros
 inline constexpr std::size_t kEvlrHeaderSize = 60;
 
 inline constexpr std::uint16_t kGlobalEncodingAdjustedGpsTime = 1u << 0;

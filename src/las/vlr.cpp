@@ -3,7 +3,6 @@
 namespace copse::las {
 namespace {
 
-constexpr std::size_t kUserIdSize = 16;
 constexpr std::size_t kDescriptionSize = 32;
 
 }  // namespace

@@ -173,14 +173,24 @@ struct Opening::State {
         return Ok{};
     }
 
+    /// Whether the record at byte 375 says that it is the COPC info, whatever else is wrong with it.
+    static bool names_info(ByteView front) {
+        if (front.size() < copc::kInfoVlrAt) return true;  // cut off: not for this to say
+        wire::ByteReader in{front.subspan(copc::kInfoVlrAt), copc::kInfoVlrAt};
+        (void)in.u16();  // reserved
+        const auto user_id = in.fixed_string(las::kUserIdSize);
+        const auto record_id = in.u16();
+        return !in.ok() || (user_id == copc::kUserId && record_id == copc::kInfoRecordId);
+    }
+
     Status parse_info(ByteView front) {
+        if (!names_info(front))
+            return Error{Code::unsupported, copc::kInfoVlrAt,
+                         "not a COPC file: the info VLR must be the first VLR, at offset 375"};
         if (front.size() < kFrontSize) return short_file(front.size());
         const auto vlr =
             las::parse_vlrs(front.subspan(copc::kInfoVlrAt, kFrontSize - copc::kInfoVlrAt), 1, copc::kInfoVlrAt);
         if (!vlr) return vlr.error();
-        if (!vlr->front().is(copc::kUserId, copc::kInfoRecordId))
-            return Error{Code::unsupported, copc::kInfoVlrAt,
-                         "not a COPC file: the info VLR must be the first VLR, at offset 375"};
         const auto info = copc::parse_info(vlr->front().payload, vlr->front().payload_at());
         if (!info) return info.error();
         file->info = *info;

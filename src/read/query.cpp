@@ -74,8 +74,7 @@ struct Query::State {
                    request.where,
                    request.columns,
                    request.count_only} {
-        const bool nothing = question.box.empty() || (request.time && request.time->empty()) || request.max_level < 0 ||
-                             request.max_points == 0;
+        const bool nothing = question.box.empty() || (request.time && request.time->empty()) || request.max_level < 0;
         if (nothing) {
             plan.emplace();
             phase = Phase::finished;

@@ -298,6 +298,12 @@ TEST(OpeningErrors, NameAFileThatIsNotCopc) {
     EXPECT_EQ(damaged(104, 0x80 | 1).code, Code::unsupported);
     EXPECT_EQ(damaged(377, 'C').at, 375u);
     EXPECT_EQ(damaged(393, 2).at, 375u);
+    // A record that reaches too far is not what is wrong with a file whose first record is another.
+    auto plain = made.bytes;
+    plain[375 + 2] = std::byte{'l'};
+    plain[375 + 20] = plain[375 + 21] = std::byte{0xff};
+    EXPECT_EQ(opening_error(plain).code, Code::unsupported);
+    EXPECT_EQ(opening_error(plain).at, 375u);
     EXPECT_EQ(damaged(97, 0).at, 96u);  // inside the header
     EXPECT_EQ(damaged(96 + 3, 0xff).code, Code::limit_exceeded);
 }

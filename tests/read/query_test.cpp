@@ -144,14 +144,13 @@ TEST(Query, WantsNothingWhenNothingCanMatch) {
     const auto file = open_file(made.bytes);
     ASSERT_TRUE(file);
     constexpr auto kNan = std::numeric_limits<double>::quiet_NaN();
-    std::vector<Request> requests(7);
+    std::vector<Request> requests(6);
     requests[0].box.min[0] = 2, requests[0].box.max[0] = 1;
     requests[1].box.max[2] = kNan;
     requests[2].time = temporal::TimeWindow{2, 1};
     requests[3].time = temporal::TimeWindow{kNan, 1};
     requests[4].max_level = -1;
-    requests[5].max_points = 0;
-    requests[6].box.min[0] = 1e300;
+    requests[5].box.min[0] = 1e300;
     for (const auto& request : requests) {
         Query query{file, request};
         EXPECT_EQ(query.step(), wire::Step::done);
@@ -346,6 +345,22 @@ TEST(QueryMaxPoints, CutsTheRootIfItAloneIsTooLarge) {
         EXPECT_EQ(answer.matched(), 10u);
         EXPECT_TRUE(answer.statistics.cut);
     }
+}
+
+TEST(QueryMaxPoints, OfNoneIsCutIfThereIsAnything) {
+    const auto made = make_copc(scattered_points({6, 30}, 4000, 7));
+    const auto file = open_file(made.bytes);
+    Request request;
+    request.max_points = 0;
+    for (const bool count_only : {false, true}) {
+        request.count_only = count_only;
+        const auto answer = ask(file, made.bytes, request);
+        EXPECT_EQ(answer.matched(), 0u);
+        EXPECT_TRUE(answer.statistics.cut);
+        EXPECT_EQ(answer.statistics.chunk_bytes, 0u);
+    }
+    request.box.min[0] = 3e6;  // beside all points
+    EXPECT_FALSE(ask(file, made.bytes, request).statistics.cut);
 }
 
 TEST(QueryMaxPoints, CutsNothingIfAllFits) {
