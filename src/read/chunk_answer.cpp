@@ -22,6 +22,7 @@ ColumnSet tested_columns(const Question& question) {
 
 /// Appends the rows of `from` that `rows` (of the node, ascending) names; row 0 of `from` is row `first` of the node.
 void append_rows(const Points& from, std::uint64_t first, std::span<const std::uint32_t> rows, Points& to) {
+    if (rows.empty()) return;
     if (rows.size() == from.size()) return to.append(from, 0, from.size());
     std::vector<std::uint32_t> local(rows.begin(), rows.end());
     for (auto& row : local) row -= static_cast<std::uint32_t>(first);
