@@ -7,6 +7,7 @@
 #include <string>
 
 #include "copse/filter.hpp"
+#include "text_about_points.hpp"
 
 namespace {
 
@@ -55,20 +56,8 @@ void check_parting(const filter::Expression& holds, const filter::Expression& fa
 
 }  // namespace
 
-/// Input: format, extra bytes, number of descriptors, these, then the condition.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    wire::ByteReader in{std::as_bytes(std::span{data, size})};
-    const auto format = static_cast<std::uint8_t>(in.u8() % 11);
-    const las::PointLayout layout{format, static_cast<std::uint16_t>(las::base_record_length(format) + in.u8())};
-    las::Vlr vlr;
-    vlr.user_id = "LASF_Spec";
-    vlr.record_id = 4;
-    const auto descriptors = in.bytes(in.u8() % 4 * las::kExtraBytesDescriptorSize);
-    vlr.payload.assign(descriptors.begin(), descriptors.end());
-    const auto rest = in.bytes(in.remaining());
-    const std::string text{reinterpret_cast<const char*>(rest.data()), rest.size()};
-
-    const auto extra = las::parse_extra_schema(std::span{&vlr, 1}, layout);
+    const auto [layout, extra, text] = fuzz::text_about_points(data, size);
     if (!extra) return 0;
     const las::Header header;
     const auto expression = filter::Expression::parse(text, header, layout, *extra);

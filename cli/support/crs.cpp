@@ -39,7 +39,7 @@ std::optional<std::string> file_content(const std::string& option, const std::st
 
 [[maybe_unused]] bool has_geotiff(std::span<const las::Vlr> vlrs) {
     constexpr std::uint16_t kGeoKeyDirectory = 34735;
-    return las::find_vlr(vlrs, "LASF_Projection", kGeoKeyDirectory) != nullptr;
+    return las::find_vlr(vlrs, las::kProjectionUser, kGeoKeyDirectory) != nullptr;
 }
 
 }  // namespace

@@ -149,7 +149,7 @@ void gather_las(Facts& facts, wire::Source& source) {
     facts.warnings = info.warnings;
     for (const auto* records : {&info.vlrs, &info.evlrs}) {
         add_records(facts, *records);
-        const auto* wkt = las::find_vlr(*records, "LASF_Projection", 2112);
+        const auto* wkt = las::find_vlr(*records, las::kProjectionUser, las::kWktRecord);
         if (wkt != nullptr && facts.wkt.empty()) {
             const auto* text = reinterpret_cast<const char*>(wkt->payload.data());
             facts.wkt.assign(text, ::strnlen(text, wkt->payload.size()));

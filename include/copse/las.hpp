@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "copse/wire.hpp"
@@ -117,6 +119,15 @@ void encode_vlr(const Vlr& vlr, Bytes& out);
 void encode_evlr_header(const EvlrHeader& header, Bytes& out);
 void encode_evlr(const Vlr& vlr, Bytes& out);
 
+// Who records of the LAS specification are named after, and their numbers.
+inline constexpr std::string_view kSpecUser = "LASF_Spec";
+inline constexpr std::string_view kProjectionUser = "LASF_Projection";
+inline constexpr std::uint16_t kExtraBytesRecord = 4;  ///< of kSpecUser
+inline constexpr std::uint16_t kWktRecord = 2112;      ///< of kProjectionUser
+
+/// The record of a coordinate system. @spec LAS 1.4 R15, "OGC Coordinate System WKT"
+Vlr make_wkt_vlr(std::string_view wkt);
+
 /// The first record that matches, or nullptr.
 const Vlr* find_vlr(std::span<const Vlr> vlrs, std::string_view user_id, std::uint16_t record_id);
 
@@ -185,6 +196,8 @@ ExtraSchema normalised(const ExtraSchema& schema, std::vector<std::string>* warn
 
 /// Payload of one LASF_Spec/4 record.
 Bytes encode_extra_schema(const ExtraSchema& schema);
+/// The record with it.
+Vlr make_extra_bytes_vlr(const ExtraSchema& schema);
 
 /// Value of a scalar dimension (types 1 to 10) in one record's extra bytes, without scale and offset; element `index`
 /// of an array type. 64-bit integers above 2^53 are rounded.
@@ -434,6 +447,17 @@ decltype(auto) visit_extra_type(unsigned type, Use&& use) {
         default:
             return use(std::uint8_t{});
     }
+}
+
+/// A number of such a type whose bytes are the lowest ones of `bits`.
+template <class T>
+[[nodiscard]] T number_of_bits(std::uint64_t bits) {
+    if constexpr (std::is_same_v<T, float>)
+        return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    else if constexpr (std::is_same_v<T, double>)
+        return std::bit_cast<double>(bits);
+    else
+        return static_cast<T>(bits);
 }
 
 // ---- whole files --------------------------------------------------------------------------------------------------

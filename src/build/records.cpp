@@ -11,23 +11,21 @@
 namespace copse::build {
 namespace {
 
-constexpr std::string_view kSpecUser = "LASF_Spec";
-constexpr std::uint16_t kExtraBytesRecord = 4;
 constexpr std::string_view kCompatibleUser = "lascompatible";
 
 /// LAS 1.4 R15, "Waveform Packet Descriptors" and "Waveform Data Packets".
 bool is_waveform(const las::Vlr& vlr) {
-    return vlr.user_id == kSpecUser && ((vlr.record_id >= 100 && vlr.record_id < 355) || vlr.record_id == 65535);
+    return vlr.user_id == las::kSpecUser && ((vlr.record_id >= 100 && vlr.record_id < 355) || vlr.record_id == 65535);
 }
 
 /// How the input was stored; the output says this of itself.
 bool is_storage(const las::Vlr& vlr) {
     return vlr.is(laz::kVlrUserId, laz::kVlrRecordId) || vlr.user_id == kCompatibleUser ||
            vlr.is(copc::kUserId, copc::kInfoRecordId) || vlr.is(copc::kUserId, copc::kHierarchyRecordId) ||
-           vlr.is(temporal::kUserId, temporal::kRecordId) || vlr.is(kSpecUser, kExtraBytesRecord);
+           vlr.is(temporal::kUserId, temporal::kRecordId) || vlr.is(las::kSpecUser, las::kExtraBytesRecord);
 }
 
-bool is_reference(const las::Vlr& vlr) { return vlr.is(kProjectionUser, kWktRecord) || is_geotiff(vlr); }
+bool is_reference(const las::Vlr& vlr) { return vlr.is(las::kProjectionUser, las::kWktRecord) || is_geotiff(vlr); }
 
 auto content(const las::Vlr& vlr) { return std::tie(vlr.user_id, vlr.record_id, vlr.payload, vlr.description); }
 
@@ -52,26 +50,6 @@ std::vector<las::Vlr> carried(std::span<const OpenInput> inputs, std::set<std::s
                                   [](const las::Vlr& a, const las::Vlr& b) { return content(a) == content(b); });
     records.erase(last, records.end());
     return records;
-}
-
-las::Vlr wkt_record(const std::string& wkt) {
-    las::Vlr vlr;
-    vlr.user_id = kProjectionUser;
-    vlr.record_id = kWktRecord;
-    vlr.description = "OGC Coordinate System WKT";
-    const auto text = std::as_bytes(std::span{wkt.data(), wkt.size()});
-    vlr.payload.assign(text.begin(), text.end());
-    vlr.payload.push_back(std::byte{0});
-    return vlr;
-}
-
-las::Vlr extra_bytes_record(const las::ExtraSchema& schema) {
-    las::Vlr vlr;
-    vlr.user_id = kSpecUser;
-    vlr.record_id = kExtraBytesRecord;
-    vlr.description = "Extra Bytes Record";
-    vlr.payload = las::encode_extra_schema(schema);
-    return vlr;
 }
 
 bool fits_vlr(const las::Vlr& vlr) { return vlr.payload.size() <= 0xffff; }
@@ -108,8 +86,8 @@ RecordPlan plan_records(std::span<const OpenInput> inputs, const LayoutPlan& lay
         if (in_front) size += bytes;
         (in_front ? plan.vlrs : plan.evlrs).push_back(std::move(vlr));
     };
-    if (!reference.wkt.empty()) place(wkt_record(reference.wkt), true);
-    if (!layout.extra.dimensions.empty()) place(extra_bytes_record(layout.extra), true);
+    if (!reference.wkt.empty()) place(las::make_wkt_vlr(reference.wkt), true);
+    if (!layout.extra.dimensions.empty()) place(las::make_extra_bytes_vlr(layout.extra), true);
     for (const auto& vlr : reference.geotiff) place(vlr, true);
     for (auto& vlr : carried(inputs, left_out)) place(std::move(vlr), false);
     for (const auto& name : left_out) plan.warnings.push_back(fmt::format("left out: {}", name));

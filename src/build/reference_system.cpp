@@ -21,7 +21,7 @@ struct Reference {
 /// The WKT record, wherever it is, without the NULs and blanks around it.
 std::string wkt_of(const las::FileInfo& info) {
     for (const auto* list : {&info.vlrs, &info.evlrs}) {
-        const auto* vlr = las::find_vlr(*list, kProjectionUser, kWktRecord);
+        const auto* vlr = las::find_vlr(*list, las::kProjectionUser, las::kWktRecord);
         if (vlr == nullptr) continue;
         std::string text{reinterpret_cast<const char*>(vlr->payload.data()), vlr->payload.size()};
         constexpr std::string_view kBlank{" \t\r\n\0", 5};
@@ -108,7 +108,7 @@ MaybeFailure compare(const OpenInput& a, const Reference& first, const OpenInput
 }  // namespace
 
 bool is_geotiff(const las::Vlr& vlr) {
-    return vlr.user_id == kProjectionUser && vlr.record_id >= kGeoKeyDirectory && vlr.record_id <= kGeoAsciiParams;
+    return vlr.user_id == las::kProjectionUser && vlr.record_id >= kGeoKeyDirectory && vlr.record_id <= kGeoAsciiParams;
 }
 
 MaybeFailure plan_reference(std::span<const OpenInput> inputs, const Options& options, CrsService* service,

@@ -22,7 +22,5 @@ MaybeFailure plan_reference(std::span<const OpenInput> inputs, const Options& op
 
 /// Records of the GeoTIFF keys: LASF_Projection 34735, 34736, 34737.
 [[nodiscard]] bool is_geotiff(const las::Vlr& vlr);
-inline constexpr std::string_view kProjectionUser = "LASF_Projection";
-inline constexpr std::uint16_t kWktRecord = 2112;
 
 }  // namespace copse::build

@@ -156,7 +156,7 @@ void load_extra_schema(wire::Source& source, Facts& facts) {
     std::vector<las::Vlr> descriptors;
     for (const auto* records : {&facts.vlrs, &facts.evlrs}) {
         for (const auto& record : *records) {
-            if (!record.is("LASF_Spec", 4)) continue;
+            if (!record.is(las::kSpecUser, las::kExtraBytesRecord)) continue;
             if (record.payload_size > 65535u * las::kExtraBytesDescriptorSize) {
                 facts.extra_problem =
                     Error{Code::bad_value, record.at + 20, "more extra byte descriptors than a record has bytes"};
@@ -182,7 +182,8 @@ void load_extra_schema(wire::Source& source, Facts& facts) {
 void load_wkt(wire::Source& source, Facts& facts) {
     for (const auto* records : {&facts.vlrs, &facts.evlrs})
         for (const auto& record : *records)
-            if (facts.wkt_record == nullptr && record.is("LASF_Projection", 2112)) facts.wkt_record = &record;
+            if (facts.wkt_record == nullptr && record.is(las::kProjectionUser, las::kWktRecord))
+                facts.wkt_record = &record;
     if (facts.wkt_record == nullptr) return;
     auto range = facts.wkt_record->payload();
     range.size = std::min<std::uint64_t>(range.size, kMaxWktBytes);

@@ -342,7 +342,7 @@ Object with_vertical(Object horizontal, const GeoKeys& keys) {
 std::string fingerprint(std::span<const las::Vlr> vlrs) {
     std::string text;
     for (std::uint16_t record = 34735; record <= 34737; ++record) {
-        const auto* vlr = las::find_vlr(vlrs, "LASF_Projection", record);
+        const auto* vlr = las::find_vlr(vlrs, las::kProjectionUser, record);
         if (vlr == nullptr) continue;
         text += std::to_string(record) + ":" + std::to_string(vlr->payload.size()) + ":";
         text.append(reinterpret_cast<const char*>(vlr->payload.data()), vlr->payload.size());

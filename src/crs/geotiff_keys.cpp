@@ -5,11 +5,10 @@
 namespace copse::crs {
 namespace {
 
-constexpr const char* kUser = "LASF_Projection";
 constexpr std::uint16_t kDirectory = 34735, kDoubles = 34736, kAscii = 34737;
 
 ByteView payload_of(std::span<const las::Vlr> vlrs, std::uint16_t record) {
-    const auto* vlr = las::find_vlr(vlrs, kUser, record);
+    const auto* vlr = las::find_vlr(vlrs, las::kProjectionUser, record);
     return vlr == nullptr ? ByteView{} : ByteView{vlr->payload};
 }
 

@@ -14,26 +14,7 @@ namespace {
 constexpr std::uint64_t kMostMetadataBytes = 16u << 20;
 constexpr std::size_t kSliceRows = 1u << 16;
 
-bool is_reference(const las::Vlr& vlr) { return vlr.user_id == "LASF_Projection"; }
-
-las::Vlr wkt_record(const std::string& wkt) {
-    las::Vlr vlr;
-    vlr.user_id = "LASF_Projection";
-    vlr.record_id = 2112;
-    vlr.description = "WKT";
-    const auto text = std::as_bytes(std::span{wkt.data(), wkt.size()});
-    vlr.payload.assign(text.begin(), text.end());
-    vlr.payload.push_back(std::byte{0});
-    return vlr;
-}
-
-las::Vlr extra_bytes_record(const las::ExtraSchema& schema) {
-    las::Vlr vlr;
-    vlr.user_id = "LASF_Spec";
-    vlr.record_id = 4;
-    vlr.payload = las::encode_extra_schema(schema);
-    return vlr;
-}
+bool is_reference(const las::Vlr& vlr) { return vlr.user_id == las::kProjectionUser; }
 
 /// What all tiles together would have as one file.
 las::FileInfo info_of(const Metadata& metadata, const TileSet& set) {
@@ -53,10 +34,10 @@ las::FileInfo info_of(const Metadata& metadata, const TileSet& set) {
     if (!metadata.wkt.empty()) {
         std::erase_if(info.vlrs, is_reference);
         std::erase_if(info.evlrs, is_reference);
-        info.vlrs.push_back(wkt_record(metadata.wkt));
+        info.vlrs.push_back(las::make_wkt_vlr(metadata.wkt));
         info.header.global_encoding |= las::kGlobalEncodingWkt;
     }
-    if (!info.extra.dimensions.empty()) info.vlrs.push_back(extra_bytes_record(info.extra));
+    if (!info.extra.dimensions.empty()) info.vlrs.push_back(las::make_extra_bytes_vlr(info.extra));
     const bool has_reference = std::any_of(info.vlrs.begin(), info.vlrs.end(), is_reference) ||
                                std::any_of(info.evlrs.begin(), info.evlrs.end(), is_reference);
     if (!has_reference && !metadata.srs_code.empty())

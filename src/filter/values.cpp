@@ -1,6 +1,5 @@
 #include "filter/values.hpp"
 
-#include <bit>
 #include <type_traits>
 
 namespace copse::filter {
@@ -27,16 +26,6 @@ constexpr Kind kind_of() {
     if (std::is_floating_point_v<T>) return Kind::f64;
     if (std::is_same_v<T, std::uint64_t>) return Kind::u64;
     return sizeof(T) < 4 || std::is_same_v<T, std::int32_t> ? Kind::i32 : Kind::i64;
-}
-
-template <class T>
-T number_of(std::uint64_t bits) {
-    if constexpr (std::is_same_v<T, float>)
-        return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-    else if constexpr (std::is_same_v<T, double>)
-        return std::bit_cast<double>(bits);
-    else
-        return static_cast<T>(bits);
 }
 
 }  // namespace
@@ -147,7 +136,7 @@ void FieldValues::load_extra(const Block& block, Values& out) const {
     las::visit_extra_type(extra_.type, [&](auto zero) {
         using T = decltype(zero);
         for (std::size_t i = 0; i < count; ++i) {
-            const auto number = number_of<T>(bits[i]);
+            const auto number = las::number_of_bits<T>(bits[i]);
             if (extra_.scaled)
                 out.f64[i] = static_cast<double>(number) * extra_.scale + extra_.offset;
             else if constexpr (kind_of<T>() == Kind::f64)

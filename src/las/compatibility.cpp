@@ -107,8 +107,8 @@ void restore_records(const CompatibilityPlan& plan, std::vector<Vlr>& vlrs) {
     std::erase_if(vlrs, [](const Vlr& vlr) { return vlr.is(kCompatibleUser, kCompatibleRecord); });
     DescriptorFilter filter{plan};
     for (auto& vlr : vlrs)
-        if (vlr.is("LASF_Spec", 4)) vlr.payload = filter.without_attributes(vlr.payload);
-    std::erase_if(vlrs, [](const Vlr& vlr) { return vlr.is("LASF_Spec", 4) && vlr.payload.empty(); });
+        if (vlr.is(kSpecUser, kExtraBytesRecord)) vlr.payload = filter.without_attributes(vlr.payload);
+    std::erase_if(vlrs, [](const Vlr& vlr) { return vlr.is(kSpecUser, kExtraBytesRecord) && vlr.payload.empty(); });
 }
 
 void restore_counters(ByteView payload, FileInfo& info) {
@@ -213,7 +213,7 @@ void restore_info(const CompatibilityPlan& plan, FileInfo& info) {
     header.point_format_byte = static_cast<std::uint8_t>((header.point_format_byte & 0xc0u) | plan.restored.format);
     header.record_length = plan.restored.record_length;
     // The writer cleared the bit, which formats 1 to 5 must not have.
-    if (find_vlr(info.vlrs, "LASF_Projection", 2112) != nullptr) header.global_encoding |= kGlobalEncodingWkt;
+    if (find_vlr(info.vlrs, kProjectionUser, kWktRecord) != nullptr) header.global_encoding |= kGlobalEncodingWkt;
 
     info.extra = restored_schema(plan, info.extra);
     info.layout = plan.restored;

@@ -180,7 +180,7 @@ Result<ExtraSchema> parse_extra_schema(std::span<const Vlr> vlrs, const PointLay
     ExtraSchema schema;
     std::uint16_t described = 0;
     for (const auto& vlr : vlrs) {
-        if (!vlr.is("LASF_Spec", 4)) continue;
+        if (!vlr.is(kSpecUser, kExtraBytesRecord)) continue;
         wire::ByteReader in{vlr.payload, vlr.payload_at()};
         if (vlr.payload.size() % kExtraBytesDescriptorSize != 0)
             return Error{Code::truncated, vlr.payload_at() + vlr.payload.size(),
@@ -246,6 +246,15 @@ Bytes encode_extra_schema(const ExtraSchema& schema) {
         out.fixed_string(dimension.description, 32);
     }
     return payload;
+}
+
+Vlr make_extra_bytes_vlr(const ExtraSchema& schema) {
+    Vlr vlr;
+    vlr.user_id = kSpecUser;
+    vlr.record_id = kExtraBytesRecord;
+    vlr.description = "Extra Bytes Record";
+    vlr.payload = encode_extra_schema(schema);
+    return vlr;
 }
 
 double extra_value(const ExtraDimension& dimension, const std::uint8_t* record_extra_bytes, unsigned index) {

@@ -10,7 +10,7 @@ namespace {
 constexpr FileOffset kOffsetToPointDataAt = 96;
 constexpr FileOffset kVlrCountAt = 100;
 constexpr FileOffset kEvlrOffsetAt = 235;
-constexpr std::uint16_t kWaveformPackets = 65535;  // LASF_Spec
+constexpr std::uint16_t kWaveformPackets = 65535;  // of kSpecUser
 
 void warn(FileInfo& info, std::string sentence) { info.warnings.push_back(std::move(sentence)); }
 
@@ -67,7 +67,7 @@ Result<Vlr> read_evlr(wire::Source& source, FileOffset at, const wire::Limits& l
     payload_size = header->payload_size;
     if (payload_size > left - kEvlrHeaderSize)
         return Error{Code::truncated, source.size(), "the file ends inside an Extended Variable Length Record"};
-    if (evlr.is("LASF_Spec", kWaveformPackets)) return evlr;  // as large as the points, and of no use here
+    if (evlr.is(kSpecUser, kWaveformPackets)) return evlr;  // as large as the points, and of no use here
     if (payload_size > limits.max_evlr_bytes)
         return Error{Code::limit_exceeded, at + 20, "an Extended Variable Length Record is larger than the limit"};
     auto payload = source.read({evlr.payload_at(), payload_size});
@@ -116,7 +116,7 @@ void look_at_counts(FileInfo& info) {
 }
 
 Status read_extra_schema(FileInfo& info) {
-    const bool in_vlrs = find_vlr(info.vlrs, "LASF_Spec", 4) != nullptr;
+    const bool in_vlrs = find_vlr(info.vlrs, kSpecUser, kExtraBytesRecord) != nullptr;
     auto schema = parse_extra_schema(in_vlrs ? info.vlrs : info.evlrs, info.layout);
     if (!schema) return schema.error();
     info.extra = *std::move(schema);

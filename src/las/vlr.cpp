@@ -71,6 +71,15 @@ void encode_evlr(const Vlr& vlr, Bytes& out) {
     wire::ByteWriter{out}.bytes(vlr.payload);
 }
 
+Vlr make_wkt_vlr(std::string_view wkt) {
+    Vlr vlr;
+    vlr.user_id = kProjectionUser;
+    vlr.record_id = kWktRecord;
+    vlr.description = "OGC Coordinate System WKT";
+    wire::ByteWriter{vlr.payload}.fixed_string(wkt, wkt.size() + 1);  // the text ends with a NUL
+    return vlr;
+}
+
 const Vlr* find_vlr(std::span<const Vlr> vlrs, std::string_view user_id, std::uint16_t record_id) {
     for (const auto& vlr : vlrs)
         if (vlr.is(user_id, record_id)) return &vlr;

@@ -276,8 +276,9 @@ struct Opening::State {
 
     [[nodiscard]] bool lacks_wkt() const { return file->wkt().empty(); }
     [[nodiscard]] bool lacks_extra_bytes() const {
-        return file->layout.extra_bytes() != 0 && las::find_vlr(file->vlrs, "LASF_Spec", 4) == nullptr &&
-               las::find_vlr(file->small_evlrs, "LASF_Spec", 4) == nullptr;
+        return file->layout.extra_bytes() != 0 &&
+               las::find_vlr(file->vlrs, las::kSpecUser, las::kExtraBytesRecord) == nullptr &&
+               las::find_vlr(file->small_evlrs, las::kSpecUser, las::kExtraBytesRecord) == nullptr;
     }
     [[nodiscard]] bool lacks_index() const { return file->temporal_payload.size == 0; }
     /// A question of place does without the temporal index.
@@ -314,8 +315,9 @@ struct Opening::State {
         if (!fits(payload, file_size))
             return Error{Code::truncated, file_size, "an EVLR runs past the end of the file"};
 
-        const bool wanted = (lacks_wkt() && header->user_id == "LASF_Projection" && header->record_id == 2112) ||
-                            (lacks_extra_bytes() && header->user_id == "LASF_Spec" && header->record_id == 4);
+        const bool wanted =
+            (lacks_wkt() && header->user_id == las::kProjectionUser && header->record_id == las::kWktRecord) ||
+            (lacks_extra_bytes() && header->user_id == las::kSpecUser && header->record_id == las::kExtraBytesRecord);
         if (is_index(*header)) {
             if (lacks_index()) file->temporal_payload = payload;
         } else if (!is_copc(*header) && payload.size <= limits.max_evlr_bytes) {

@@ -29,19 +29,15 @@ constexpr std::string_view kWkt =
     R"(AXIS["Easting",EAST],AXIS["Northing",NORTH],AUTHORITY["EPSG","25832"]])";
 
 las::Vlr wkt_record() {
-    las::Vlr vlr;
-    vlr.user_id = "LASF_Projection";
-    vlr.record_id = 2112;
-    vlr.description = "OGC WKT coordinate system";
-    wire::ByteWriter to{vlr.payload};
-    to.fixed_string(kWkt, kWkt.size() + 1);  // the text ends with a NUL
+    auto vlr = las::make_wkt_vlr(kWkt);
+    vlr.description = "OGC WKT coordinate system";  // frozen: same options, same bytes
     return vlr;
 }
 
 // The same system for LAS 1.2. GeoTIFF 1.0, "GeoTIFF File and Key Structure".
 las::Vlr geo_key_record() {
     las::Vlr vlr;
-    vlr.user_id = "LASF_Projection";
+    vlr.user_id = las::kProjectionUser;
     vlr.record_id = 34735;
     vlr.description = "GeoTIFF keys";
     constexpr std::uint16_t kKeys[][4] = {

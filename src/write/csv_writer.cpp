@@ -1,8 +1,6 @@
 #include <array>
-#include <bit>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 
 #include "copse/write.hpp"
 #include "write/number_text.hpp"
@@ -29,19 +27,9 @@ std::uint64_t load_bits(const las::Points& points, const las::ExtraNumber& value
     return bits;
 }
 
-template <class T>
-T number_of(std::uint64_t bits) {
-    if constexpr (std::is_same_v<T, float>)
-        return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-    else if constexpr (std::is_same_v<T, double>)
-        return std::bit_cast<double>(bits);
-    else
-        return static_cast<T>(bits);
-}
-
 void append_extra(const las::Points& points, const las::ExtraNumber& value, std::size_t row, TextBuffer& out) {
     las::visit_extra_type(value.type, [&](auto zero) {
-        const auto number = number_of<decltype(zero)>(load_bits(points, value, row));
+        const auto number = las::number_of_bits<decltype(zero)>(load_bits(points, value, row));
         if (value.scaled) return append_shortest(static_cast<double>(number) * value.scale + value.offset, out);
         append_shortest(number, out);
     });

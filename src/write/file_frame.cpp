@@ -115,7 +115,7 @@ Status FileFrame::finish(const Tally& tally) {
     if (!file_.evlrs.empty()) header.evlr_offset = sink_->position();
     header.evlr_count = static_cast<std::uint32_t>(file_.evlrs.size());
     for (const auto& evlr : file_.evlrs) {
-        if (evlr.is("LASF_Spec", kWaveformRecordId)) header.waveform_offset = sink_->position();
+        if (evlr.is(las::kSpecUser, kWaveformRecordId)) header.waveform_offset = sink_->position();
         Bytes head;
         las::encode_evlr_header({evlr.reserved, evlr.user_id, evlr.record_id, evlr.payload.size(), evlr.description},
                                 head);
