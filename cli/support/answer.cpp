@@ -82,7 +82,8 @@ public:
         : path_{options.output},
           temp_folder_{temp_folder(options.temp_folder, options.output)},
           progress_{options.progress},
-          memory_{memory_for_work(options.memory_limit, executor.concurrency())},
+          memory_limit_{options.memory_limit},
+          memory_for_work_{memory_for_work(memory_limit_, executor.concurrency())},
           file_{std::move(file)},
           points_{checked(io::TempFile::create(temp_folder_), temp_folder_)},
           writer_{write::make_las_writer(*points_, template_of(source))},
@@ -105,7 +106,7 @@ private:
         const build::Input input{path_, points_.get()};
         build::Options options;
         options.software = fmt::format("copse {}", kVersion);
-        options.memory_limit = memory_;
+        options.memory_limit = memory_for_work_;
         options.scratch = temp.get();
         Progress progress{progress_, "points", {kConversionStages.begin(), kConversionStages.end()}};
         const auto show = [&progress](const char* stage, std::uint64_t done, std::uint64_t total) {
@@ -116,8 +117,7 @@ private:
         progress.finish();
         if (!outcome.failure) return;
         const auto& failure = *outcome.failure;
-        if (failure.more_memory != 0)
-            throw memory_too_small(memory_, own_memory(executor_->concurrency()) + memory_ + failure.more_memory);
+        if (failure.more_memory != 0) throw memory_too_small(memory_limit_, memory_limit_ + failure.more_memory);
         if (failure.kind == build::FailureKind::bad_request) throw wrong_usage(failure.message, path_);
         const auto of_temp = temp->failure();
         const bool temp_failed = of_temp && failure.error.what == of_temp->what;
@@ -128,7 +128,7 @@ private:
 
     std::string path_, temp_folder_;
     ProgressStyle progress_;
-    std::uint64_t memory_;
+    std::uint64_t memory_limit_, memory_for_work_;
     std::unique_ptr<io::OutputFile> file_;
     std::unique_ptr<io::TempFile> points_;
     std::unique_ptr<write::PointWriter> writer_;

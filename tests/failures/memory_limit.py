@@ -13,7 +13,7 @@ import struct
 from random import Random
 
 import harness
-from harness import FailureTest, names
+from harness import FailureTest, Run, names
 
 MEBIBYTE = 1 << 20
 MEGABYTE = 1_000_000
@@ -68,6 +68,17 @@ class MemoryLimit(FailureTest):
         volume = self.inputs / "volume.las"
         write_volume(volume, self.points)
         self.assert_names_a_limit_that_does("--memory-limit", "200M", source=volume)
+        run = self.query("200M")
+        self.assert_fails(run, 3, "memory limit is too small: 200,000,000 bytes")
+        named = re.search(r"at least (\d+)M$", run.messages[-1])
+        self.assertTrue(named, run.messages[-1])
+        self.assertLess(int(named[1]), 300)
+        self.assertEqual(self.query(f"{named[1]}M").exit, 0)
+
+    def query(self, limit):
+        """All points of the converted file as another one."""
+        return Run(self.program, "query", self.target, "-o", self.out / "answer.copc.laz", "--temp-dir", self.temp, "--memory-limit", limit,
+                   "--threads", 2, "--progress", "none").wait()
 
     def test_a_cgroup_sets_the_limit_and_is_not_outgrown(self):
         limit = 256 * MEBIBYTE
