@@ -71,8 +71,9 @@ private:
 /// stand for one). Numbers are decimal: `-2`, `2.5`, `.5`, `1e3`. X, Y, Z and scaled extra dimensions are compared with
 /// scale and offset applied (raw * scale + offset in two rounded operations), ScanAngle in degrees, GpsTime as stored.
 /// Integers are compared exactly with any number and any other dimension, not as doubles. With what is a double (a
-/// float), a number is compared as the nearest double (float): as one reads what `copse query` prints. NaN compares as
-/// in C++: unequal to all, and neither less nor greater.
+/// float), a number is compared as the nearest double (float): as one reads what `copse query` prints, but for X, Y and
+/// Z, which may lie next to the double that their decimals give. NaN compares as in C++: unequal to all, and neither
+/// less nor greater.
 class Expression {
 public:
     struct Node;  ///< of the tree; not for users

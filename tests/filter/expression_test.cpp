@@ -175,6 +175,19 @@ TEST(Expression, FindsWhatACsvFileShows) {
     EXPECT_EQ(cloud.matching("T9 in (0.1, 1e300)"), Rows{7});
 }
 
+/// Two rounded steps do not always end at the double next to the decimal that is shown. Boxes see it the same way.
+TEST(Expression, TakesACoordinateForTheDoubleThatItIsNotForItsDecimals) {
+    auto cloud = random_cloud(8, 100);
+    cloud.header.scale[0] = 0.01;
+    cloud.header.offset[0] = 0;
+    cloud.points.x[7] = 265'454'053;
+    ASSERT_NE(265'454'053 * 0.01, 2654540.53);
+    EXPECT_EQ(cloud.matching("X == 2654540.53"), Rows{});
+    EXPECT_EQ(cloud.matching("X > 2654540.525 && X < 2654540.535"), Rows{7});
+    cloud.points.x[7] = 265'454'052;
+    EXPECT_EQ(cloud.matching("X == 2654540.52"), Rows{7});
+}
+
 TEST(Expression, NeedsTheColumnsOfItsNamesAndNoOthers) {
     const auto cloud = random_cloud(8, 1);
     const auto columns = [&](std::string_view text) { return cloud.parse(text).value().columns(); };
