@@ -68,6 +68,8 @@ private:
     [[nodiscard]] ProgressStyle answer_progress() const;
     [[nodiscard]] bool to_standard_output() const { return answer_.output.empty() || answer_.output == "-"; }
     void answer_question(CopcFile& copc);
+    void fetch_points(CopcFile& copc, read::Query& query, Answer* answer, wire::Executor& threads);
+    void tell(const CopcFile& copc, const read::Query& query, const io::Traffic& opened) const;
     void print_count(const read::Statistics& statistics) const;
     void print_written(const read::Statistics& statistics) const;
 
@@ -257,7 +259,8 @@ void Query::print_count(const read::Statistics& statistics) const {
 void Query::print_written(const read::Statistics& statistics) const {
     if (to_standard_output()) return;
     const auto& output = answer_.output;
-    console().say(fmt::format("wrote {} points to {}", grouped(statistics.points), shown(output)));
+    console().say(fmt::format("wrote {} point{} to {}", grouped(statistics.points), statistics.points == 1 ? "" : "s",
+                              shown(output)));
     if (json_) print_json({{"file", json_text(output)}, {"points", statistics.points}});
 }
 
@@ -266,6 +269,42 @@ ProgressStyle Query::answer_progress() const {
     const bool gives_lines = !count_ && !explain_ && to_standard_output();
     const bool is_asked_for = app_.count("--progress") != 0;
     return gives_lines && !is_asked_for ? ProgressStyle::none : progress_style();
+}
+
+/// Into the answer, if points are wanted.
+void Query::fetch_points(CopcFile& copc, read::Query& query, Answer* answer, wire::Executor& threads) {
+    Progress progress{answer_.progress, "chunks"};
+    io::Pump pump{query, *copc.source};
+    const auto step = [&] {
+        for (;;) {
+            const auto next = checked(pump.turn(), path_);
+            show(query, progress);
+            if (next == wire::Step::failed) throw stop_for(query.error(), path_);
+            if (next != wire::Step::need_bytes) return next;
+        }
+    };
+    const auto next_points = [&](las::Points& points) {
+        if (step() != wire::Step::chunk_ready) return false;
+        const auto chunk = query.take_chunk();
+        if (chunk.matched != 0) points.append(chunk.points, 0, chunk.points.size());
+        return true;
+    };
+    if (answer != nullptr)
+        deliver(next_points, copc.file->layout, *answer, threads);
+    else
+        while (step() == wire::Step::chunk_ready) (void)query.take_chunk();
+    add_traffic(copc, pump.traffic());
+}
+
+void Query::tell(const CopcFile& copc, const read::Query& query, const io::Traffic& opened) const {
+    for (const auto& warning : query.warnings()) console().warn(shown_source(path_) + ": " + shown(warning));
+    const bool cut = query.statistics().cut || (query.plan() && query.plan()->cut);
+    if (cut) console().say(explain_ ? "--max-points leaves points out" : "--max-points left points out");
+    if (explain_)
+        print_plan(query.plan().value_or(read::Plan{}), query.statistics(), traffic_of(copc), json_);
+    else
+        count_ ? print_count(query.statistics()) : print_written(query.statistics());
+    if (stats_) print_statistics(query.statistics(), opened, traffic_of(copc), json_);
 }
 
 void Query::answer_question(CopcFile& copc) {
@@ -279,40 +318,10 @@ void Query::answer_question(CopcFile& copc) {
     const auto opened = traffic_of(copc);
     read::Query query{copc.file, std::move(request)};
     query.set_executor(*threads);
-    Progress progress{answer_progress(), "chunks"};
-    io::Pump pump{query, *copc.source};
-    const auto step = [&] {
-        for (;;) {
-            const auto next = checked(pump.turn(), path_);
-            show(query, progress);
-            if (next == wire::Step::failed) throw stop_for(query.error(), path_);
-            if (next != wire::Step::need_bytes) return next;
-        }
-    };
-    if (answer) {
-        const auto next_points = [&](las::Points& points) {
-            if (step() != wire::Step::chunk_ready) return false;
-            const auto chunk = query.take_chunk();
-            if (chunk.matched != 0) points.append(chunk.points, 0, chunk.points.size());
-            return true;
-        };
-        deliver(next_points, copc.file->layout, *answer, *threads);
-    } else {
-        while (step() == wire::Step::chunk_ready) (void)query.take_chunk();
-    }
-    progress.finish();
+    fetch_points(copc, query, answer.get(), *threads);
     if (!copc.source->unchanged())
         throw stop_for(Error{Code::io_failed, 0, "the file changed while it was read", 0}, path_);
-
-    for (const auto& warning : query.warnings()) console().warn(shown_source(path_) + ": " + shown(warning));
-    const bool cut = query.statistics().cut || (query.plan() && query.plan()->cut);
-    if (cut) console().say(explain_ ? "--max-points leaves points out" : "--max-points left points out");
-    add_traffic(copc, pump.traffic());
-    if (explain_)
-        print_plan(query.plan().value_or(read::Plan{}), query.statistics(), traffic_of(copc), json_);
-    else
-        count_ ? print_count(query.statistics()) : print_written(query.statistics());
-    if (stats_) print_statistics(query.statistics(), opened, traffic_of(copc), json_);
+    tell(copc, query, opened);
 }
 
 void Query::run() {
