@@ -1,7 +1,8 @@
 # For people and CI alike. Each target does what stands before it first; all are safe to run again.
-.PHONY: setup setup-test setup-bench setup-bench-convert setup-bench-stream build program demo test test-release test-asan test-consumer test-opinions test-network check bench bench-convert bench-stream fuzz format clean
+.PHONY: setup setup-packages setup-tools setup-test setup-bench setup-bench-convert setup-bench-stream build build-asan program demo test test-parts test-release test-asan test-consumer test-opinions test-network check bench bench-convert bench-stream fuzz format clean
 
 JOBS ?= $(shell nproc)
+SETUP = setup
 
 # Packages to build the library and the program, on a fresh Debian 12.
 setup:
@@ -19,49 +20,56 @@ setup-bench-convert: setup
 setup-bench-stream: setup
 	tools/setup.sh bench-stream
 
-# Packages for the tests: other people's readers as second opinions, servers.
-setup-test: setup
-	tools/setup.sh test
+# For the tests: Debian's packages, and from other registries other people's readers as second opinions, and an S3 server.
+setup-packages:
+	tools/setup.sh packages
 
-build: setup
-	cmake --preset release
-	cmake --build --preset release -j $(JOBS)
+setup-tools: $(SETUP:setup=setup-packages)
+	$(PART) tools/setup.sh tools
+
+setup-test: setup-tools
+
+build: $(SETUP)
+	$(PART) tools/build.sh release $(JOBS)
+
+build-asan: $(SETUP)
+	$(PART) $(ASIDE) tools/build.sh asan $(JOBS)
 
 # The program without the tests: half the time.
 program: setup
-	cmake --preset release
-	cmake --build --preset release -j $(JOBS) --target copse_cli
+	tools/build.sh release $(JOBS) copse_cli
 
 demo: program
 	tools/demo.sh build/copse
 
 # All tests: unit tests and golden folders in the release build, the same under ASan and UBSan, the include edges, headers that
 # compile alone (clang and g++), the consumer of the installed package, the second opinions, and servers on this machine.
-test: setup-test check test-release test-consumer test-opinions test-network test-asan
-	@tools/summary.sh
+#
+# Two parts at a time, in the order of `test-parts` as soon as what they need is there: some have work for one processor only, or wait.
+# What the sanitizers do stands aside (nice) and takes what is left.
+test: setup-packages
+	@rm -rf .results
+	@$(MAKE) --no-print-directory -j 2 PART='tools/part.sh $$@' ASIDE='nice -n 10' SETUP= test-parts; tools/summary.sh $$?
+
+test-parts: test-release setup-tools check test-consumer test-opinions test-network test-asan
 
 check:
-	tools/check_edges.py
-	tools/check_format.sh
-	tools/check_headers.sh
-	tools/check_quotes.py
+	$(PART) tools/check.sh
 
 test-release: build
-	tools/run_ctest.sh release $(JOBS)
+	$(PART) tools/run_ctest.sh release $(JOBS)
 
-test-asan: setup
-	cmake --preset asan
-	cmake --build --preset asan -j $(JOBS)
-	tools/run_ctest.sh asan $(JOBS)
+test-asan: build-asan
+	$(PART) $(ASIDE) tools/run_ctest.sh asan $(JOBS)
 
 test-consumer: build
-	tools/test_consumer.sh build
+	$(PART) tools/test_consumer.sh build
 
-test-opinions: build setup-test
-	tools/run_opinions.sh build/copse
+test-opinions: build setup-tools
+	$(PART) tools/run_opinions.sh build/copse $(JOBS)
 
-test-network: build setup-test
-	tools/run_network.sh build/copse
+test-network: build setup-tools
+	$(PART) tools/run_network.sh build/copse
 
 # Ours and other people's codecs, timed in turn: prints a table and writes bench/RESULTS.md. A part of it: tools/bench.sh --rows 1,3
 bench: setup-bench
@@ -76,8 +84,7 @@ bench-stream: setup-bench-stream
 	tools/bench.sh --stream
 
 fuzz: setup
-	cmake --preset fuzz
-	cmake --build --preset fuzz -j $(JOBS) --target fuzz_targets
+	tools/build.sh fuzz $(JOBS) fuzz_targets
 	tools/fuzz.sh build-fuzz
 
 format:

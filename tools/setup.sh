@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (`setup.sh build`), to test (`setup.sh test`), to time the codec (`setup.sh bench`), the
-# conversion (`setup.sh bench-convert`) or questions to servers (`setup.sh bench-stream`) on Debian 12. Says what it does; does nothing where everything is there.
+# Installs what is missing on Debian 12 to build (`setup.sh build`), to test (packages: `setup.sh packages`, then from other registries:
+# `setup.sh tools`), to time the codec (`setup.sh bench`), the conversion (`setup.sh bench-convert`) or questions to servers
+# (`setup.sh bench-stream`). Says what it does; does nothing where everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,10 +31,9 @@ install_packages() {
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
 }
 
-build_packages() {
-    install_packages ca-certificates clang-19 libclang-rt-19-dev llvm-19 lld-19 g++ cmake ninja-build libtbb-dev liblz4-dev libzstd-dev libcurl4-openssl-dev libssl-dev libproj-dev proj-data \
-        libcli11-dev libfmt-dev nlohmann-json3-dev libhowardhinnant-date-dev libgtest-dev python3
-}
+to_build="ca-certificates clang-19 libclang-rt-19-dev llvm-19 lld-19 g++ cmake ninja-build libtbb-dev liblz4-dev libzstd-dev libcurl4-openssl-dev libssl-dev libproj-dev proj-data
+    libcli11-dev libfmt-dev nlohmann-json3-dev libhowardhinnant-date-dev libgtest-dev python3"
+to_test="clang-format-19 libbenchmark-dev libasio-dev git nginx-light openssl python3-venv"
 
 version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
@@ -103,15 +103,24 @@ test_converter() {
 
 # An S3 server that verifies signatures. The tests wait for its building, not for its answers: without optimization that takes half the time.
 s3_server=0.14.1
+s3_server_rust=1.92
 rust_s3_server() {
     [ "$(.tools/bin/s3s-fs --version 2>/dev/null)" != "s3s-fs $s3_server" ] || return 0
-    need_cargo "S3 server (s3s-fs)" 1.92 || return 0
+    need_cargo "S3 server (s3s-fs)" "$s3_server_rust" || return 0
     echo "setup: S3 server (s3s-fs)"
     CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --force --debug --root .tools "s3s-fs@$s3_server" --features binary
 }
 
-test_packages() {
-    install_packages clang-format-19 libbenchmark-dev libasio-dev git nginx-light openssl
+# Debian's, at once: each time costs an update of the lists. Rust and Node where there are none that will do.
+packages() {
+    local more=()
+    have_node || more+=(nodejs npm)
+    have_cargo "$s3_server_rust" || more+=(cargo-web rustc-web)
+    # shellcheck disable=SC2086 # lists
+    install_packages $to_build $to_test "${more[@]}"
+}
+
+tools() {
     python_packages
     node_packages
     rust_program "$opinions/rust" "Rust readers (copc-streaming, copc-temporal)"
@@ -138,10 +147,12 @@ bench_stream_packages() {
 }
 
 case "${1:-}" in
-    build) build_packages ;;
-    test) test_packages ;;
+    # shellcheck disable=SC2086 # a list
+    build) install_packages $to_build ;;
+    packages) packages ;;
+    tools) tools ;;
     bench) bench_packages ;;
     bench-convert) bench_convert_packages ;;
     bench-stream) bench_stream_packages ;;
-    *) echo "usage: tools/setup.sh build|test|bench|bench-convert|bench-stream" >&2; exit 2 ;;
+    *) echo "usage: tools/setup.sh build|packages|tools|bench|bench-convert|bench-stream" >&2; exit 2 ;;
 esac

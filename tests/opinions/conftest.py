@@ -193,3 +193,12 @@ def survey(tmp_path_factory):
     copse("convert", folder / "passes", out, "--quiet")
     yield folder / "passes", out
     shutil.rmtree(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Processes share the tests (run_opinions.sh): one makes the survey and judges it. What takes long is begun first."""
+    for item in items:
+        if "survey" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("survey"))
+    items.sort(key=lambda item: "survey" not in item.fixturenames and item.path.name != "test_random_queries.py")
