@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "build/clouds.hpp"
 #include "build/converting.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::build {
 namespace {
@@ -805,13 +805,6 @@ TEST(Convert, StopsWhenTheProgressCallbackSaysSo) {
 
 // ---- real files -----------------------------------------------------------------------------------------------------
 
-Bytes read_file(const std::filesystem::path& path) {
-    std::ifstream in{path, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
-    const auto bytes = std::as_bytes(std::span{text.data(), text.size()});
-    return {bytes.begin(), bytes.end()};
-}
-
 /// All points of a file as the output should hold them.
 std::vector<Bytes> records_of_input(const Bytes& bytes, std::uint8_t format) {
     io::MemorySource source{ByteView{bytes}};
@@ -834,7 +827,7 @@ TEST(ConvertSharedData, GivesValidFilesOfTheSamePoints) {
         const auto ending = entry.path().extension();
         if (ending != ".las" && ending != ".laz") continue;
         SCOPED_TRACE(entry.path().filename());
-        const auto input = read_file(entry.path());
+        const auto input = test::whole_file(entry.path());
         if (entry.path().filename() == "garbage_nVariableLength.las") {
             EXPECT_EQ(refused({{"a.las", input}}).kind, FailureKind::bad_data);
             continue;
@@ -853,7 +846,7 @@ TEST(ConvertSharedData, UnitesTheFourTilesOfLoneStar) {
     if (!std::filesystem::exists(folder)) GTEST_SKIP() << "the folder of shared test data is absent";
     std::vector<NamedFile> files;
     for (const auto& entry : std::filesystem::directory_iterator{folder})
-        files.push_back({entry.path().filename(), read_file(entry.path())});
+        files.push_back({entry.path().filename(), test::whole_file(entry.path())});
     const auto bytes = run(files, {}, 2).bytes;
     EXPECT_EQ(take_apart(bytes).records().size(), 518'862u);
     EXPECT_EQ(faults(bytes), "");

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
@@ -14,6 +12,7 @@
 
 #include "copse/las.hpp"
 #include "copse/wire.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::las::test {
 
@@ -55,11 +54,7 @@ inline Bytes to_bytes(std::string_view text) {
     return {view.begin(), view.end()};
 }
 
-inline Bytes read_file(const std::filesystem::path& path) {
-    std::ifstream file{path, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    return to_bytes(text);
-}
+inline Bytes read_file(const std::filesystem::path& path) { return copse::test::whole_file(path); }
 
 /// Every file with this extension below the shared data folder, sorted; empty if the folder is absent.
 inline std::vector<std::filesystem::path> shared_files(std::string_view extension) {

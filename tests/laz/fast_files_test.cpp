@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "laz/fast_support.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::laz {
 namespace {
@@ -18,12 +17,7 @@ using test::same;
 
 class FileBytes final : public wire::Source {
 public:
-    explicit FileBytes(const fs::path& path) {
-        std::ifstream file{path, std::ios::binary};
-        const std::vector<char> chars{std::istreambuf_iterator<char>{file}, {}};
-        const auto bytes = std::as_bytes(std::span{chars});
-        bytes_.assign(bytes.begin(), bytes.end());
-    }
+    explicit FileBytes(const fs::path& path) : bytes_{copse::test::whole_file(path)} {}
     [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
     Status read_into(FileOffset offset, std::span<std::byte> out) override {
         if (offset > size() || size() - offset < out.size()) return Error{Code::truncated, size(), "the file ends"};

@@ -2,24 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "laz/layered_support.hpp"
 #include "laz/random.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::laz {
 namespace {
 
 namespace fs = std::filesystem;
 using las::ColumnSet;
-
-Bytes read_file(const fs::path& path) {
-    std::ifstream file{path, std::ios::binary};
-    const std::vector<char> chars{std::istreambuf_iterator<char>{file}, {}};
-    const auto bytes = std::as_bytes(std::span{chars});
-    return {bytes.begin(), bytes.end()};
-}
 
 struct LayeredFile {
     Bytes bytes;
@@ -34,7 +26,7 @@ struct LayeredFile {
 /// The chunks of a file, or nothing if it is not a layered one.
 std::optional<LayeredFile> open_layered(const fs::path& path) {
     LayeredFile file;
-    file.bytes = read_file(path);
+    file.bytes = copse::test::whole_file(path);
     const ByteView bytes = file.bytes;
     const auto header = las::parse_header(bytes);
     if (!header || !header->marked_compressed()) return {};

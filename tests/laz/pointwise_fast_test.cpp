@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "laz/codecs.hpp"
@@ -11,6 +9,7 @@
 #include "laz/fast_support.hpp"
 #include "laz/pointwise_support.hpp"
 #include "support/memory_file.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::laz {
 namespace {
@@ -92,10 +91,7 @@ std::vector<fs::path> shared_laz_files() {
 }
 
 std::vector<Chunk> chunks_of_file(const fs::path& path) {
-    std::ifstream file{path, std::ios::binary};
-    const std::vector<char> chars{std::istreambuf_iterator<char>{file}, {}};
-    const auto bytes = std::as_bytes(std::span{chars});
-    copse::test::MemoryFile source{Bytes{bytes.begin(), bytes.end()}};
+    copse::test::MemoryFile source{copse::test::whole_file(path)};
     std::vector<Chunk> chunks;
     const auto info = las::read_file_info(source);
     if (!info) return chunks;

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "copse/laz.hpp"
 #include "laz/pointwise_support.hpp"
 #include "support/memory_file.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::laz {
 namespace {
@@ -18,13 +17,6 @@ using namespace test;
 using copse::test::MemoryFile;
 namespace fs = std::filesystem;
 
-Bytes read_file(const fs::path& path) {
-    std::ifstream file{path, std::ios::binary};
-    const std::vector<char> chars{std::istreambuf_iterator<char>{file}, {}};
-    const auto bytes = std::as_bytes(std::span{chars});
-    return {bytes.begin(), bytes.end()};
-}
-
 struct OpenFile {
     std::unique_ptr<MemoryFile> source;
     las::FileInfo info;
@@ -32,7 +24,7 @@ struct OpenFile {
 };
 
 std::optional<OpenFile> open_file(const fs::path& path) {
-    OpenFile file{std::make_unique<MemoryFile>(read_file(path)), {}, {}};
+    OpenFile file{std::make_unique<MemoryFile>(copse::test::whole_file(path)), {}, {}};
     auto info = las::read_file_info(*file.source);
     if (!info) return {};
     auto table = read_chunk_table(*file.source, *info);
@@ -73,8 +65,8 @@ TEST(PointwiseFiles, EqualTheUncompressedFilesBesideThem) {
         if (entry.path().extension() != ".laz") continue;
         SCOPED_TRACE(entry.path().filename());
         auto plain_path = entry.path();
-        MemoryFile packed{read_file(entry.path())};
-        MemoryFile plain{read_file(plain_path.replace_extension(".las"))};
+        MemoryFile packed{copse::test::whole_file(entry.path())};
+        MemoryFile plain{copse::test::whole_file(plain_path.replace_extension(".las"))};
         const auto ours = read_records(packed);
         ASSERT_TRUE(ours) << ours.error().what;
         const auto header = las::parse_header(plain.bytes());
@@ -134,14 +126,14 @@ TEST(ChunkTables, OfRealFilesAreEncodedAgainToTheSameBytes) {
 TEST(PointwiseFiles, OfLaszip1AreReadToTheirEnd) {
     const fs::path path = fs::path{COPSE_SHARED_DATA} / "simple-laszip-compressor-version-1.2r0.laz";
     if (!fs::exists(path)) GTEST_SKIP() << "no shared data folder";
-    MemoryFile source{read_file(path)};
+    MemoryFile source{copse::test::whole_file(path)};
     const auto reader = laz::open(source);
     ASSERT_TRUE(reader) << reader.error().what;
     EXPECT_TRUE((*reader)->blocks().empty());
     const auto old_records = read_records(source);
     ASSERT_TRUE(old_records) << old_records.error().what;
     // The same points, in a file of today's LASzip.
-    MemoryFile today{read_file(fs::path{COPSE_SHARED_DATA} / "liblas-generated.laz")};
+    MemoryFile today{copse::test::whole_file(fs::path{COPSE_SHARED_DATA} / "liblas-generated.laz")};
     const auto records = read_records(today);
     ASSERT_TRUE(records);
     EXPECT_EQ(old_records->size(), records->size());

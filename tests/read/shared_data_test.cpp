@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "read/reading.hpp"
+#include "support/whole_file.hpp"
 
 namespace copse::read {
 namespace {
@@ -17,10 +16,7 @@ protected:
     void SetUp() override {
         const auto path = std::filesystem::path{COPSE_SHARED_DATA} / GetParam();
         if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path;
-        std::ifstream in{path, std::ios::binary};
-        const std::vector<char> text{std::istreambuf_iterator<char>{in}, {}};
-        const auto view = std::as_bytes(std::span{text});
-        bytes_.assign(view.begin(), view.end());
+        bytes_ = copse::test::whole_file(path);
     }
     Bytes bytes_;
 };
