@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "copse/version.hpp"
+#include "support/commit.hpp"
 #include "support/console.hpp"
 #include "support/help.hpp"
 #include "support/output.hpp"
@@ -44,7 +45,7 @@ void execute(std::vector<std::string> words) {
     const auto name = words.front();
     words.erase(words.begin());
     if (name == "-h" || name == "--help" || (name == "help" && words.empty())) return print(overview_text(verbs));
-    if (name == "--version") return print_line(fmt::format("copse {} ({}, {})", kVersion, COPSE_COMMIT, simd_form()));
+    if (name == "--version") return print_line(fmt::format("copse {} ({}, {})", kVersion, kCommit, simd_form()));
     if (name == "completion") return complete(words, verbs);
     if (name == "man") return print(manual_page(verbs));
     const auto& wanted = name == "help" ? words.front() : name;

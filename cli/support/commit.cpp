@@ -1,0 +1,3 @@
+#include "support/commit.hpp"
+
+const char* const copse::cli::kCommit = COPSE_COMMIT;
