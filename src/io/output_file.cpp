@@ -108,6 +108,32 @@ void remove_left_overs(const Place& place) {
     for (const auto& path : found) remove_if_unlocked(path);
 }
 
+// ---- outputs of this process, for a host that must leave at once
+// -----------------------------------------------------
+
+std::mutex unfinished_mutex;
+std::vector<std::string>& unfinished() {
+    static auto* paths = new std::vector<std::string>;  // never destroyed: signals may come while the process ends
+    return *paths;
+}
+
+/// Creates a file and notes it. Nobody who removes what is noted can come between the two.
+Descriptor create_unfinished(const std::string& path) {
+    const std::scoped_lock lock{unfinished_mutex};
+    unfinished().push_back(path);
+    Descriptor fd{
+        retry([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666); })};
+    if (!fd) unfinished().pop_back();
+    return fd;
+}
+
+void forget(const std::string& path) {
+    const std::scoped_lock lock{unfinished_mutex};
+    std::erase(unfinished(), path);
+}
+
+// ---- temporary files ----------------------------------------------------------------------------------------------
+
 struct Temporary {
     Descriptor fd;
     std::string path;
@@ -117,37 +143,19 @@ Result<Temporary> create_temporary(const Place& place) {
     const auto prefix = place.folder + temporary_prefix(place.name);
     for (;;) {
         Temporary made{Descriptor{}, prefix + random_tag() + std::string{kSuffix}};
-        made.fd = Descriptor{
-            retry([&] { return ::open(made.path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666); })};
+        made.fd = create_unfinished(made.path);
         if (!made.fd && errno == EEXIST) continue;
         if (!made.fd) return os_error("cannot create a file in the output's folder");
         if (retry([&] { return ::flock(made.fd.get(), LOCK_EX); }) != 0) {
             const auto error = os_error("cannot lock the temporary file");
             ::unlink(made.path.c_str());
+            forget(made.path);
             return error;
         }
         // Before we had the lock, another run may have taken the file for a left-over.
         if (is_still_at(made.fd.get(), made.path)) return made;
+        forget(made.path);
     }
-}
-
-// ---- outputs of this process, for a host that must leave at once
-// ------------------------------------------------------
-
-std::mutex unfinished_mutex;
-std::vector<std::string>& unfinished() {
-    static auto* paths = new std::vector<std::string>;  // never destroyed: signals may come while the process ends
-    return *paths;
-}
-
-void remember(const std::string& path) {
-    const std::scoped_lock lock{unfinished_mutex};
-    unfinished().push_back(path);
-}
-
-void forget(const std::string& path) {
-    const std::scoped_lock lock{unfinished_mutex};
-    std::erase(unfinished(), path);
 }
 
 // ---- the last steps -----------------------------------------------------------------------------------------------
@@ -222,7 +230,6 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, 
     file->path_ = *target;
     file->temporary_ = temporary->path;
     file->overwrite_ = overwrite;
-    remember(file->temporary_);
     return file;
 }
 
